@@ -1,0 +1,1 @@
+"""datalox: an incremental, explainable Datalog."""
