@@ -1,0 +1,1 @@
+"""Identity: the people and programs that act. Words: user, role, API token."""

@@ -1,0 +1,32 @@
+"""An API token: how a program signs in."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mxc.server.kernel.resource import Listing, Resource
+from mxc.server.kernel.resource.fields import Instant, Name, Secret
+
+
+class Scope(StrEnum):
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+class ApiToken(Resource):
+    """Shown once when made; only its SHA-256 is kept. Its power is the lesser of its scope and its owner's role."""
+
+    __tablename__ = "api_tokens"
+
+    name: Mapped[Name]
+    user_id: Mapped[UUID]
+    token_hash: Mapped[Secret] = mapped_column(unique=True)
+    token_prefix: Mapped[Name]
+    scope: Mapped[Scope] = mapped_column(default=Scope.READ)
+    expires_at: Mapped[Instant | None]
+    last_used_at: Mapped[Instant | None]
+    revoked_at: Mapped[Instant | None]
+
+    listing = Listing(("name", "token_prefix", "scope", "last_used_at", "revoked_at"))

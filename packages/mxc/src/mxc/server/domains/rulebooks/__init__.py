@@ -1,0 +1,1 @@
+"""Rulebooks: the rules operators add to ours. Words: scheduling rule, mode (draft, shadow, enforce)."""

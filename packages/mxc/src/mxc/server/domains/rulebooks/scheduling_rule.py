@@ -1,0 +1,41 @@
+"""A scheduling rule: Datalog an operator adds to ours."""
+
+from enum import StrEnum
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mxc.server.kernel.resource import Listing, Resource, action
+from mxc.server.kernel.resource.fields import Count, Flag, Name, Text
+
+
+class Mode(StrEnum):
+    DRAFT = "draft"
+    SHADOW = "shadow"
+    ENFORCE = "enforce"
+
+
+class SchedulingRule(Resource):
+    """Rules loaded beside ours into this tenant's engine session when enabled; checked before they are accepted."""
+
+    __tablename__ = "scheduling_rules"
+
+    name: Mapped[Name]
+    description: Mapped[Text] = mapped_column(default="")
+    rule_text: Mapped[Text]
+    is_enabled: Mapped[Flag] = mapped_column(default=True)
+    priority: Mapped[Count] = mapped_column(default=0)
+    mode: Mapped[Mode] = mapped_column(default=Mode.ENFORCE)
+    version: Mapped[Count] = mapped_column(default=1)
+
+    unique = (("name",),)
+    listing = Listing(("name", "mode", "is_enabled", "priority", "description"))
+
+    @action
+    def enable(self) -> None:
+        """Load this rule into the engine."""
+        self.is_enabled = True
+
+    @action
+    def disable(self) -> None:
+        """Take this rule out of the engine; what it derived vanishes."""
+        self.is_enabled = False

@@ -1,0 +1,1 @@
+"""Tenants: who shares an installation without ever seeing one another."""

@@ -1,0 +1,1 @@
+"""Workloads and the nodes that run them. Words: node, workload, placement, generation, reservation."""

@@ -1,0 +1,1 @@
+"""What agents tell us about nodes and workloads: one message kind a file."""

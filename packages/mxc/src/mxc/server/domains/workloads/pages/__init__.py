@@ -1,0 +1,1 @@
+"""Pages about nodes and workloads that derivation cannot give."""

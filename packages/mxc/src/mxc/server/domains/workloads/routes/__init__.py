@@ -1,0 +1,1 @@
+"""Routes about nodes and workloads that derivation cannot give."""
