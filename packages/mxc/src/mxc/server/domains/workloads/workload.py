@@ -69,7 +69,7 @@ class Workload(Resource):
     constraints: Mapped[Labels] = mapped_column(default=dict)
     strategy: Mapped[Strategy | None]
     priority: Mapped[Count] = mapped_column(default=0)
-    restart: Mapped[Restart] = mapped_column(default=Restart.ON_FAILURE)
+    restart_policy: Mapped[Restart] = mapped_column(default=Restart.ON_FAILURE)
     restart_max: Mapped[Count] = mapped_column(default=5)
     restart_count: Mapped[Count] = mapped_column(default=0)
     backoff_s: Mapped[Seconds] = mapped_column(default=1.0)
@@ -92,9 +92,14 @@ class Workload(Resource):
     journal = WorkloadEvent
     writable = (
         "type", "command", "args", "env", "cpu_required", "memory_required", "constraints", "strategy", "priority",
-        "restart", "restart_max", "backoff_s", "stop_grace_s", "is_fenced",
+        "restart_policy", "restart_max", "backoff_s", "stop_grace_s", "is_fenced",
     )  # fmt: skip
-    aliases = {"cpu": "cpu_required", "memory_mb": "memory_required", "memory": "memory_required"}
+    aliases = {
+        "cpu": "cpu_required",
+        "memory_mb": "memory_required",
+        "memory": "memory_required",
+        "restart": "restart_policy",
+    }
     listing = Listing(("command", "status", "node_id", "cpu_required", "memory_required", "started_at"))
     facts = (
         fact("workload", "id", "type", "status"),
@@ -107,7 +112,7 @@ class Workload(Resource):
         fact("workload_generation", "id", "generation"),
         fact("workload_resources", "id", "cpu_required", "memory_required"),
         fact("workload_priority", "id", "priority"),
-        fact("workload_restart", "id", "restart", "restart_count", "restart_max"),
+        fact("workload_restart", "id", "restart_policy", "restart_count", "restart_max"),
         fact("workload_retry_at", "id", "retry_at", when=lambda w: w.retry_at is not None),
         fact("workload_deadline", "id", "deadline_at", when=lambda w: w.deadline_at is not None),
         fact("workload_reason", "id", "reason", when=lambda w: w.reason is not None),

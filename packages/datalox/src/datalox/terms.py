@@ -1,0 +1,238 @@
+"""What a program is made of: values, terms, body items, rules, declarations. Frozen data, no behaviour.
+
+Everything here is what the parser builds and the printer prints; later stages (check, plan, compile) only read it.
+`str()` of any of these prints Datalog (see `datalox.parse.printer`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, TypeAlias
+
+
+class Symbol:
+    """An interned name: `Symbol("a") is Symbol("a")`. Unequal to the string of the same spelling.
+
+    Columns declared `text` or `symbol` turn strings into symbols at the door, so inside the engine
+    equality of two symbols is identity.
+    """
+
+    __slots__ = ("__weakref__", "name")
+    _interned: ClassVar[dict[str, Symbol]] = {}
+    name: str
+
+    def __new__(cls, name: str) -> Symbol:
+        found = cls._interned.get(name)
+        if found is None:
+            found = object.__new__(cls)
+            object.__setattr__(found, "name", name)
+            cls._interned[name] = found
+        return found
+
+    def __setattr__(self, key: str, value: object) -> None:
+        raise AttributeError("symbols are immutable")
+
+    def __reduce__(self) -> tuple[type[Symbol], tuple[str]]:
+        return Symbol, (self.name,)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"Symbol({self.name!r})"
+
+
+TRUE: Final = Symbol("true")
+FALSE: Final = Symbol("false")
+
+Value: TypeAlias = "int | float | str | Symbol"
+Row: TypeAlias = "tuple[Any, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a thing stands: file (or module name), 1-based line and column, and where it ends (exclusive)."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """A variable. A wildcard `_` is a `Var` whose name is unique in its rule and starts with `_#`."""
+
+    name: str
+    span: Span | None = None
+
+    @property
+    def is_wildcard(self) -> bool:
+        return self.name.startswith("_#")
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    value: Value
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arith:
+    """`left op right` with op one of + - * / // mod; unary minus is `Arith("-", Const(0), x)` only after folding: see `Neg`."""
+
+    op: str
+    left: Term
+    right: Term
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Neg:
+    """Unary minus of a non-constant."""
+
+    term: Term
+    span: Span | None = None
+
+
+Term: TypeAlias = "Var | Const | Arith | Neg"
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    predicate: str
+    terms: tuple[Term, ...]
+    span: Span | None = None
+
+    @property
+    def arity(self) -> int:
+        return len(self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """`atom` or `not atom`."""
+
+    atom: Atom
+    negated: bool = False
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`left op right`, op one of = != < <= > >=. `=` also assigns when one side is a free variable."""
+
+    op: str
+    left: Term
+    right: Term
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """`op(value, goal, result)`, or `result = op(value)` with `goal=None`: over the rest of the body,
+    grouped by the other head variables. op one of count sum min max avg collect."""
+
+    op: str
+    value: Term
+    goal: Atom | None
+    result: Term
+    span: Span | None = None
+
+
+BodyItem: TypeAlias = "Literal | Comparison | Aggregate"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`head :- body.` `comment` is the % comment attached to the rule (above it or behind its first line): its plain words."""
+
+    head: Atom
+    body: tuple[BodyItem, ...]
+    span: Span | None = None
+    comment: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    atom: Atom
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """name and type: symbol | string | text | int | float | number | scalar | any.
+
+    text: a string or a symbol, kept as a symbol. scalar: text or a number (JSON scalars). any: kept as given.
+    """
+
+    name: str
+    type: str = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Decl:
+    """`.decl p(a: symbol, b: int) key(a)`"""
+
+    predicate: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """`.demand p(+, -)`: modes per argument ('+' bound, '-' free or bound); `.demand p/2`: modes is None."""
+
+    predicate: str
+    arity: int
+    modes: tuple[str, ...] | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extensible:
+    """`.extensible p/2`: rules of other modules may add to it."""
+
+    predicate: str
+    arity: int
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """`.private p/1`: no other module may use it."""
+
+    predicate: str
+    arity: int
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`.order name: p(N, C, M) by C + M / 4096 desc`"""
+
+    name: str
+    atom: Atom
+    by: Term
+    descending: bool = False
+    span: Span | None = None
+
+
+Declaration: TypeAlias = "Decl | Demand | Extensible | Private | Order"
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One parsed text. `name` is what spans, proofs and replace/remove call it; `text` its source."""
+
+    name: str
+    declarations: tuple[Declaration, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    text: str = ""
