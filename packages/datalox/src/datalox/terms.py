@@ -1,13 +1,16 @@
 """What a program is made of: values, terms, body items, rules, declarations. Frozen data, no behaviour.
 
-Everything here is what the parser builds and the printer prints; later stages (check, plan, compile) only read it.
-`str()` of any of these prints Datalog (see `datalox.parse.printer`).
+The parser builds it, the printer prints it; later stages (check, plan, compile) only read it.
+`str()` of any of these prints Datalog. Two of them are equal when they say the same, wherever they stand:
+spans, and the source text of a rule, take no part in equality.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, TypeAlias
+
+from datalox.notation import write_number, write_string, write_symbol
 
 
 class Symbol:
@@ -68,27 +71,48 @@ class Var:
     """A variable. A wildcard `_` is a `Var` whose name is unique in its rule and starts with `_#`."""
 
     name: str
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
     @property
     def is_wildcard(self) -> bool:
         return self.name.startswith("_#")
 
+    def __str__(self) -> str:
+        return "_" if self.is_wildcard else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Const:
     value: Value
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        if isinstance(self.value, Symbol):
+            return write_symbol(self.value.name)
+        return write_string(self.value) if isinstance(self.value, str) else write_number(self.value)
+
+
+_LOOSE: Final = frozenset({"+", "-"})
+
+
+def _wrap(term: Term, parenthesised: bool) -> str:
+    return f"({term})" if parenthesised else str(term)
 
 
 @dataclass(frozen=True, slots=True)
 class Arith:
-    """`left op right` with op one of + - * / // mod; unary minus is `Arith("-", Const(0), x)` only after folding: see `Neg`."""
+    """`left op right` with op one of + - * / // mod."""
 
     op: str
     left: Term
     right: Term
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        tight = self.op not in _LOOSE
+        left = _wrap(self.left, isinstance(self.left, Arith) and tight and self.left.op in _LOOSE)
+        right = _wrap(self.right, isinstance(self.right, Arith) and (tight or self.right.op in _LOOSE))
+        return f"{left} {self.op} {right}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +120,10 @@ class Neg:
     """Unary minus of a non-constant."""
 
     term: Term
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return "-" + _wrap(self.term, isinstance(self.term, Arith))
 
 
 Term: TypeAlias = "Var | Const | Arith | Neg"
@@ -106,11 +133,14 @@ Term: TypeAlias = "Var | Const | Arith | Neg"
 class Atom:
     predicate: str
     terms: tuple[Term, ...]
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
 
     @property
     def arity(self) -> int:
         return len(self.terms)
+
+    def __str__(self) -> str:
+        return f"{self.predicate}({', '.join(map(str, self.terms))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +149,10 @@ class Literal:
 
     atom: Atom
     negated: bool = False
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return f"not {self.atom}" if self.negated else str(self.atom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +162,10 @@ class Comparison:
     op: str
     left: Term
     right: Term
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.left} {self.op} {self.right}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +177,12 @@ class Aggregate:
     value: Term
     goal: Atom | None
     result: Term
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        if self.goal is None:
+            return f"{self.result} = {self.op}({self.value})"
+        return f"{self.op}({self.value}, {self.goal}, {self.result})"
 
 
 BodyItem: TypeAlias = "Literal | Comparison | Aggregate"
@@ -149,19 +190,25 @@ BodyItem: TypeAlias = "Literal | Comparison | Aggregate"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`head :- body.` `comment` is the % comment attached to the rule (above it or behind its first line): its plain words."""
+    """`head :- body.` `comment` holds the plain words of the % comments above it and on its lines."""
 
     head: Atom
     body: tuple[BodyItem, ...]
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
     comment: str = ""
-    text: str = ""
+    text: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.head} :- {', '.join(map(str, self.body))}."
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     atom: Atom
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.atom}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +221,9 @@ class Column:
     name: str
     type: str = "any"
 
+    def __str__(self) -> str:
+        return f"{self.name}: {self.type}"
+
 
 @dataclass(frozen=True, slots=True)
 class Decl:
@@ -182,7 +232,11 @@ class Decl:
     predicate: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        key = f" key({', '.join(self.key)})" if self.key else ""
+        return f".decl {self.predicate}({', '.join(map(str, self.columns))}){key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +246,12 @@ class Demand:
     predicate: str
     arity: int
     modes: tuple[str, ...] | None = None
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        if self.modes is None:
+            return f".demand {self.predicate}/{self.arity}"
+        return f".demand {self.predicate}({', '.join(self.modes)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +260,10 @@ class Extensible:
 
     predicate: str
     arity: int
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return f".extensible {self.predicate}/{self.arity}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +272,10 @@ class Private:
 
     predicate: str
     arity: int
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return f".private {self.predicate}/{self.arity}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,18 +286,11 @@ class Order:
     atom: Atom
     by: Term
     descending: bool = False
-    span: Span | None = None
+    span: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        direction = " desc" if self.descending else ""
+        return f".order {self.name}: {self.atom} by {self.by}{direction}"
 
 
 Declaration: TypeAlias = "Decl | Demand | Extensible | Private | Order"
-
-
-@dataclass(frozen=True, slots=True)
-class Module:
-    """One parsed text. `name` is what spans, proofs and replace/remove call it; `text` its source."""
-
-    name: str
-    declarations: tuple[Declaration, ...] = ()
-    facts: tuple[Fact, ...] = ()
-    rules: tuple[Rule, ...] = ()
-    text: str = ""
