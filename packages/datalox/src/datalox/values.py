@@ -13,7 +13,7 @@ from datalox.diagnostics import DatalogError, Diagnostic
 from datalox.terms import FALSE, TRUE, Const, Neg, Symbol, Term, Value, Var
 
 Number: TypeAlias = "int | float"
-# Arithmetic refuses integers beyond this many bits: a recursion that squares must end in an error, not in swap.
+# Arithmetic refuses longer integers: a recursion that squares must end in an error, not in swap.
 _MAX_BITS: Final = 4096
 TYPES: Final = ("symbol", "string", "text", "int", "float", "number", "scalar", "any")
 _SPELLED: Final = frozenset({"symbol", "text", "scalar"})
