@@ -1,11 +1,12 @@
 """A workload: something that must run on one node."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
+from mxc.server.domains.workloads.constraint import Scalar, at_least, exact
 from mxc.server.domains.workloads.workload_event import WorkloadEvent
 from mxc.server.kernel.resource import Lifecycle, Listing, Resource, fact, fact_items, transition
 from mxc.server.kernel.resource.fields import (
@@ -118,8 +119,27 @@ class Workload(Resource):
         fact("workload_reason", "id", "reason", when=lambda w: w.reason is not None),
         fact("workload_last_node", "id", "last_node_id", when=lambda w: w.last_node_id is not None),
         fact("workload_deleting", "id", when=lambda w: w.is_deleting),
-        fact_items("workload_constraint", "id", "constraints"),
+        fact("workload_strategy", "id", "strategy"),
+        fact_items("workload_constraint", "id", "exact_constraints"),
+        fact_items("workload_constraint_at_least", "id", "least_constraints"),
+        fact_items("workload_event", "id", "event_times"),
     )
+
+    @property
+    def exact_constraints(self) -> dict[str, Scalar]:
+        """What the node must equal."""
+        return exact(self.constraints)
+
+    @property
+    def least_constraints(self) -> dict[str, float]:
+        """What the node must have so much of, or more."""
+        return at_least(self.constraints)
+
+    @property
+    def event_times(self) -> dict[str, datetime]:
+        """When the present attempt reached its marks; the whole history is in the events table."""
+        marks = {"created": self.created_at, "started": self.started_at, "stopped": self.stopped_at}
+        return {name: at for name, at in marks.items() if at is not None}
 
     @transition({Status.PENDING: Status.STARTING}, internal=True)
     def place(self, node_id: UUID, deadline_s: float) -> None:

@@ -1,1 +1,1 @@
-"""See ARCHITECTURE.md."""
+"""Rows as facts, one engine session per tenant: projector, clock, reservations, reconciler, feed."""
