@@ -1,0 +1,156 @@
+"""Actions: the named things that may be done to a row. A method's signature is its argument schema."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import partial
+from inspect import getdoc
+from types import MappingProxyType
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, overload
+
+from mxc.server.kernel.errors import Conflict
+
+R = TypeVar("R")
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Kind = Literal["create", "update", "act"]
+Moves = Mapping[StrEnum, StrEnum]
+NO_MOVES: Moves = MappingProxyType({})
+
+
+def _nothing(row: object) -> None:
+    """The body of an action that changes nothing by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action(Generic[R, P]):
+    """One verb of a resource: `Workload.stop` as a value; `workload.stop(…)` runs it on a row in memory.
+
+    `moves` maps each state the action may start from to the state it leads to; empty means any state.
+    """
+
+    name: str
+    help: str
+    kind: Kind = "act"
+    function: Callable[..., None] = field(default=_nothing, repr=False, compare=False)
+    moves: Moves = field(default_factory=lambda: NO_MOVES, repr=False, compare=False)
+    internal: bool = False
+    removes: bool = False
+    owner: type[Any] | None = None
+
+    @overload
+    def __get__(self, instance: None, owner: type[T]) -> "Action[T, P]": ...
+    @overload
+    def __get__(self, instance: object, owner: type[Any]) -> Callable[P, None]: ...
+    def __get__(self, instance: object | None, owner: type[Any]) -> Any:
+        if instance is None:
+            return replace(self, owner=owner)
+        return partial(replace(self, owner=owner).run, instance)
+
+    @property
+    def resource(self) -> type[Any]:
+        """The resource this action was read from."""
+        if self.owner is None:
+            raise TypeError(f"action {self.name!r} was not read from a resource: write Resource.{self.name}")
+        return self.owner
+
+    @property
+    def permission(self) -> str:
+        """`<plural>.<action>`."""
+        return f"{self.resource.__tablename__}.{self.name}"
+
+    def run(self, row: Any, /, *args: Any, **kwargs: Any) -> None:
+        """Moves the row's state, then runs the method; Conflict, naming what is allowed, when it may not."""
+        if self.moves:
+            column = self.resource.lifecycle.column
+            setattr(row, column, self.target(row, getattr(row, column)))
+        self.function(row, *args, **kwargs)
+
+    def target(self, row: Any, current: StrEnum) -> StrEnum:
+        """The state `current` leads to; Conflict when this action may not start there."""
+        if current in self.moves:
+            return self.moves[current]
+        actions = allowed_actions(self.resource, current)
+        raise Conflict(
+            f"cannot {self.name} a {self.resource.__name__.lower()} that is {current.value}",
+            code="transition-refused",
+            hint=f"from {current.value} it can: {', '.join(actions) or 'nothing'}",
+            details={
+                "status": current.value,
+                "allowed": actions,
+                "from": sorted(state.value for state in self.moves),
+            },
+        )
+
+
+def actions_of(resource: type[Any]) -> dict[str, Action[Any, ...]]:
+    """Every action of a resource by name, inherited ones included; None on a class takes one away."""
+    found: dict[str, Action[Any, ...]] = {}
+    for parent in reversed(resource.__mro__):
+        for name, value in vars(parent).items():
+            if isinstance(value, Action):
+                found[name] = replace(value, owner=resource)
+            elif name in found:
+                del found[name]
+    return found
+
+
+def allowed_actions(resource: type[Any], state: StrEnum) -> list[str]:
+    """The names of the public transitions that may start in `state`."""
+    actions = actions_of(resource).values()
+    return sorted(each.name for each in actions if state in each.moves and not each.internal)
+
+
+@overload
+def action(function: Callable[Concatenate[R, P], None], /) -> Action[R, P]: ...
+@overload
+def action(
+    *, internal: bool = False, removes: bool = False
+) -> Callable[[Callable[Concatenate[R, P], None]], Action[R, P]]: ...
+def action(
+    function: Callable[..., None] | None = None, /, *, internal: bool = False, removes: bool = False
+) -> Any:
+    """Makes a method an action. `internal`: only the system and agents may; `removes`: the row goes away."""
+    if function is not None:
+        return _declared(function, NO_MOVES, internal, removes)
+    return lambda method: _declared(method, NO_MOVES, internal, removes)
+
+
+def transition(
+    moves: Mapping[Any, Any], *, internal: bool = False, removes: bool = False
+) -> Callable[[Callable[Concatenate[R, P], None]], Action[R, P]]:
+    """Makes a method an action that moves the row along `moves`; the body already sees the new state."""
+    frozen: Moves = MappingProxyType(dict(moves))
+
+    def declare(method: Callable[Concatenate[R, P], None]) -> Action[R, P]:
+        return _declared(method, frozen, internal, removes)
+
+    return declare
+
+
+def creation(*, internal: bool = False, text: str = "Make a new one.") -> Action[Any, ...]:
+    """How rows come to be: from a document of the writable columns."""
+    return Action(name="create", help=text, kind="create", internal=internal)
+
+
+def edition(*, internal: bool = False, text: str = "Change some of its columns.") -> Action[Any, ...]:
+    """How columns change without an action of their own: from a document of the editable columns."""
+    return Action(name="update", help=text, kind="update", internal=internal)
+
+
+def removal(*, internal: bool = False, text: str = "Remove it.") -> Action[Any, ...]:
+    """How a row goes away when its resource does not say otherwise."""
+    return Action(name="delete", help=text, internal=internal, removes=True)
+
+
+def purge() -> Action[Any, ...]:
+    """How the row itself goes away where `delete` only asks for it."""
+    return Action(name="purge", help="Remove the row for good.", internal=True, removes=True)
+
+
+def _declared(
+    function: Callable[Concatenate[R, P], None], moves: Moves, internal: bool, removes: bool
+) -> Action[R, P]:
+    name, help_text = function.__name__, getdoc(function) or ""
+    return Action(name, help_text, "act", function, moves, internal, removes)

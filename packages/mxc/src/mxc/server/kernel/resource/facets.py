@@ -1,0 +1,61 @@
+"""The facets of a resource: what is said about it beside its columns and actions. All frozen data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The columns (or computed properties) a list shows, in order."""
+
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """Which column holds the state, where a row starts, and which column counts its attempts."""
+
+    column: str
+    initial: StrEnum
+    generation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The least role that may read, and the least that may perform the public actions."""
+
+    read: str = "viewer"
+    write: str = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One way a row becomes a fact; `items` names a map column that becomes one fact per entry."""
+
+    predicate: str
+    columns: tuple[str, ...]
+    when: Callable[[Any], bool] | None = None
+    items: str | None = None
+
+
+def fact(predicate: str, *columns: str, when: Callable[[Any], bool] | None = None) -> Fact:
+    """Each row where `when` holds and none of `columns` is empty is one fact of their values."""
+    return Fact(predicate, columns, when)
+
+
+def fact_items(predicate: str, key: str, column: str, when: Callable[[Any], bool] | None = None) -> Fact:
+    """Each entry of the map in `column` is one fact: (key, name, value)."""
+    return Fact(predicate, (key,), when, column)
+
+
+class Computed(property):
+    """A property that documents show and facts may use."""
+
+
+def computed(function: Callable[[Any], Any]) -> Computed:
+    """Shows a property in documents; `self.now` inside is the time the document is made for."""
+    return Computed(function)

@@ -1,0 +1,139 @@
+"""A resource's declaration as frozen data: the only thing derivers read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from inspect import getdoc
+from re import sub
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel
+
+from mxc.server.kernel.resource.action import Action, actions_of
+from mxc.server.kernel.resource.arguments import argument_model, document_model
+from mxc.server.kernel.resource.columns import annotations_of, enum_of, look_of, properties_of, without_none
+from mxc.server.kernel.resource.document import document_of
+from mxc.server.kernel.resource.facets import Computed, Fact, Lifecycle, Listing, Policy
+
+DERIVED = frozenset({"tenant_id", "id", "created_at", "updated_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column; `annotation` is what was written inside `Mapped[…]`, `choices` an enum's values."""
+
+    name: str
+    annotation: Any = field(repr=False)
+    kind: str
+    unit: str
+    choices: tuple[str, ...]
+    is_nullable: bool
+    is_secret: bool
+    has_default: bool
+    default: Any
+    on_create: bool
+    on_update: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """Everything said about one resource; `name` is its singular, `plural` its table and path."""
+
+    resource: type[Any]
+    name: str
+    plural: str
+    help: str
+    fields: tuple[Field, ...]
+    computed: tuple[str, ...]
+    actions: Mapping[str, Action[Any, ...]]
+    lifecycle: Lifecycle | None
+    journal: type[Any] | None
+    facts: tuple[Fact, ...]
+    listing: Listing
+    policy: Policy
+    aliases: Mapping[str, str]
+    is_tenant_owned: bool
+    create_model: type[BaseModel] = field(repr=False)
+    update_model: type[BaseModel] = field(repr=False)
+    full_model: type[BaseModel] = field(repr=False)
+    argument_models: Mapping[str, type[BaseModel]] = field(repr=False)
+
+    def field(self, name: str) -> Field:
+        """The column called `name`; KeyError when there is none."""
+        for each in self.fields:
+            if each.name == name:
+                return each
+        raise KeyError(name)
+
+    def document(self, row: Any, *, now: datetime) -> dict[str, Any]:
+        """What the API shows of a row: JSON-ready, computed properties included, secrets left out."""
+        shown = tuple(each.name for each in self.fields if not each.is_secret and each.name != "tenant_id")
+        return document_of(row, (*shown, *self.computed), now)
+
+
+def spec_of(resource: type[Any]) -> Spec:
+    """Reads a declared class, once."""
+    return _spec_of(resource)
+
+
+@cache
+def _spec_of(resource: Any) -> Spec:
+    fields = tuple(_field(resource, name, hint) for name, hint in annotations_of(resource).items())
+    actions = actions_of(resource)
+    return Spec(
+        resource=resource,
+        name=snake_case(resource.__name__),
+        plural=resource.__tablename__,
+        help=getdoc(resource) or "",
+        fields=fields,
+        computed=properties_of(resource, Computed),
+        actions=MappingProxyType(actions),
+        lifecycle=resource.lifecycle,
+        journal=resource.journal,
+        facts=resource.facts,
+        listing=resource.listing,
+        policy=resource.policy,
+        aliases=resource.aliases,
+        is_tenant_owned="tenant_id" in resource.__table__.c,
+        create_model=document_model(resource, "Create", [f for f in fields if f.on_create]),
+        update_model=document_model(resource, "Update", [f for f in fields if f.on_update], partial=True),
+        full_model=document_model(resource, "Row", [f for f in fields if f.name not in DERIVED - {"id"}]),
+        argument_models=MappingProxyType(
+            {name: argument_model(resource, each) for name, each in actions.items() if each.kind == "act"}
+        ),
+    )
+
+
+def snake_case(name: str) -> str:
+    """`ApiToken` → `api_token`."""
+    return sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _field(resource: type[Any], name: str, annotation: Any) -> Field:
+    column = resource.__table__.c[name]
+    look, choices = look_of(annotation), enum_of(annotation)
+    on_create, on_update = _writable(resource, name)
+    default = column.default.arg if column.default is not None and column.default.is_scalar else None
+    return Field(
+        name=name,
+        annotation=annotation,
+        kind=look.kind,
+        unit=look.unit,
+        choices=tuple(member.value for member in choices) if choices else (),
+        is_nullable=without_none(annotation) is not annotation,
+        is_secret=look.secret,
+        has_default=column.default is not None,
+        default=default,
+        on_create=on_create,
+        on_update=on_update,
+    )
+
+
+def _writable(resource: type[Any], name: str) -> tuple[bool, bool]:
+    lifecycle = resource.lifecycle
+    steered = {lifecycle.column, lifecycle.generation} if lifecycle else set()
+    free = name not in DERIVED and name not in steered
+    on_create = free if resource.writable is None else name in resource.writable
+    return on_create, on_create if resource.editable is None else name in resource.editable
