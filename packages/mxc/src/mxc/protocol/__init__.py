@@ -1,1 +1,63 @@
-"""."""
+"""What the coordinator and its agents say to each other: messages, subjects, bytes."""
+
+from mxc.protocol.from_agent import (
+    Ack,
+    Enrol,
+    Enrolled,
+    Fault,
+    Heartbeat,
+    Hello,
+    Reason,
+    Report,
+    Running,
+    State,
+    Welcome,
+)
+from mxc.protocol.subjects import COMMANDS, Address, command, down, inbox, parse, up
+from mxc.protocol.to_agent import (
+    Command,
+    ExecRequest,
+    ExecResult,
+    LogBatch,
+    LogLine,
+    LogsRequest,
+    Start,
+    Stop,
+    Stream,
+)
+from mxc.protocol.wire import PROTOCOL, MalformedError, Message, decode, encode
+
+__all__ = [
+    "COMMANDS",
+    "PROTOCOL",
+    "Ack",
+    "Address",
+    "Command",
+    "Enrol",
+    "Enrolled",
+    "ExecRequest",
+    "ExecResult",
+    "Fault",
+    "Heartbeat",
+    "Hello",
+    "LogBatch",
+    "LogLine",
+    "LogsRequest",
+    "MalformedError",
+    "Message",
+    "Reason",
+    "Report",
+    "Running",
+    "Start",
+    "State",
+    "Stop",
+    "Stream",
+    "Welcome",
+    "command",
+    "decode",
+    "down",
+    "encode",
+    "inbox",
+    "parse",
+    "up",
+]
