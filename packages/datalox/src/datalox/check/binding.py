@@ -1,0 +1,96 @@
+"""Which variables the items of a body give a value, in whatever order they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from datalox.check.scope import computed_names, group_names, names, plain_names
+from datalox.terms import Aggregate, Atom, BodyItem, Comparison, Literal, Rule, Term, Var
+
+# Whether a demand predicate can be asked with these variables bound; True for every other predicate.
+Askable: TypeAlias = Callable[[Atom, set[str]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """`bound`: variables with a value. `stuck`: items that still wait for one."""
+
+    bound: set[str]
+    stuck: tuple[BodyItem, ...]
+
+
+def close(rule: Rule, given: set[str], askable: Askable) -> Closure:
+    """Runs every item that can run, until none is left that can."""
+    bound = set(given)
+    waiting: Sequence[BodyItem] = rule.body
+    while True:
+        before = len(bound)
+        stuck = [item for item in waiting if not _run(rule, item, bound, askable)]
+        if len(stuck) == len(waiting) and len(bound) == before:
+            return Closure(bound, tuple(stuck))
+        waiting = stuck
+
+
+def _run(rule: Rule, item: BodyItem, bound: set[str], askable: Askable) -> bool:
+    """Binds what the item binds; True when nothing is left to wait for."""
+    if isinstance(item, Literal):
+        return _run_literal(item, bound, askable)
+    if isinstance(item, Comparison):
+        return _run_comparison(item, bound)
+    return _run_aggregate(rule, item, bound, askable)
+
+
+def _run_literal(item: Literal, bound: set[str], askable: Askable) -> bool:
+    if not askable(item.atom, bound):
+        return False
+    if item.negated:
+        return not missing_in(item, bound)
+    bound |= plain_names(item.atom)
+    return computed_names(item.atom) <= bound
+
+
+def _run_comparison(item: Comparison, bound: set[str]) -> bool:
+    if item.op == "=":
+        for target, source in ((item.left, item.right), (item.right, item.left)):
+            if isinstance(target, Var) and names((source,)) <= bound:
+                bound.add(target.name)
+    return names((item.left, item.right)) <= bound
+
+
+def _run_aggregate(rule: Rule, item: Aggregate, bound: set[str], askable: Askable) -> bool:
+    if item.goal is not None:
+        if not askable(item.goal, bound):
+            return False
+        bound |= group_names(rule, item) & plain_names(item.goal)
+    if missing_in(item, bound) - _result_names(item):
+        return False
+    bound |= _result_names(item)
+    return names((item.result,)) <= bound
+
+
+def _result_names(item: Aggregate) -> set[str]:
+    return {item.result.name} if isinstance(item.result, Var) else set()
+
+
+def needed_terms(item: BodyItem) -> Iterator[Term]:
+    """The terms whose variables must have a value before the item can be decided."""
+    if isinstance(item, Comparison):
+        yield from (item.left, item.right)
+    elif isinstance(item, Literal):
+        for term in item.atom.terms:
+            if not isinstance(term, Var) or (item.negated and not term.is_wildcard):
+                yield term
+    else:
+        yield from (item.value, item.result)
+        if item.goal is not None:
+            yield from (term for term in item.goal.terms if not isinstance(term, Var))
+
+
+def missing_in(item: BodyItem, bound: set[str]) -> set[str]:
+    """The variables the item still waits for."""
+    missing = names(needed_terms(item)) - bound
+    if isinstance(item, Aggregate) and item.goal is not None:
+        missing -= plain_names(item.goal) - names((item.result,))
+    return missing
