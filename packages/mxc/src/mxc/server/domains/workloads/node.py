@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Listing, Resource, action, computed, fact, fact_items
+from mxc.server.kernel.resource import Listing, Resource, action, computed, creation, fact, fact_items
 from mxc.server.kernel.resource.fields import Cores, Count, Instant, Labels, Megabytes, Name, NonNegative
 
 
@@ -48,6 +48,8 @@ class Node(Resource):
     agent_version: Mapped[Name] = mapped_column(default="unknown")
     removed_at: Mapped[Instant | None]
 
+    create = creation(internal=True, help="Its agent says hello for the first time.")
+    editable = ("intent",)
     listing = Listing(("hostname", "status", "cpu_total", "memory_total", "last_heartbeat_at"))
     facts = (
         fact("node", "id", "hostname", "status", when=lambda node: node.removed_at is None),
@@ -84,6 +86,23 @@ class Node(Resource):
     def drain(self) -> None:
         """Place nothing new here and move what runs elsewhere."""
         self.intent = Intent.DRAINING
+
+    @action(internal=True)
+    def join(
+        self,
+        hostname: Name,
+        cpu_total: Cores,
+        memory_total: Megabytes,
+        hypervisor: Hypervisor,
+        capabilities: Labels,
+        agent_version: Name,
+    ) -> None:
+        """Its agent says hello: what the machine is now."""
+        self.hostname, self.agent_version = hostname, agent_version
+        self.cpu_total, self.memory_total = cpu_total, memory_total
+        self.hypervisor, self.capabilities = hypervisor, capabilities
+        self.last_heartbeat_at = self.now
+        self.liveness = Liveness.AVAILABLE
 
     @action(internal=True)
     def mark_unavailable(self) -> None:

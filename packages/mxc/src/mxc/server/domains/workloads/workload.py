@@ -12,6 +12,7 @@ from mxc.server.kernel.resource import Lifecycle, Listing, Resource, fact, fact_
 from mxc.server.kernel.resource.fields import (
     Cores,
     Count,
+    Environment,
     Flag,
     Instant,
     Labels,
@@ -64,7 +65,7 @@ class Workload(Resource):
     status: Mapped[Status] = mapped_column(default=Status.PENDING)
     command: Mapped[Text]
     args: Mapped[Strings] = mapped_column(default=list)
-    env: Mapped[Labels] = mapped_column(default=dict)
+    env: Mapped[Environment] = mapped_column(default=dict)
     cpu_required: Mapped[Cores] = mapped_column(default=1.0)
     memory_required: Mapped[Megabytes] = mapped_column(default=128)
     constraints: Mapped[Labels] = mapped_column(default=dict)
@@ -165,8 +166,11 @@ class Workload(Resource):
         internal=True,
     )
     def fail(self, reason: str, error: str = "", exit_code: int | None = None) -> None:
-        """It ended, and not as wished: crashed, bad-command, node-lost, start-timeout, stop-timeout, refused."""
-        self._end(reason=reason, exit_code=exit_code)
+        """It ended, and not as wished: crashed, bad-command, node-lost, start-timeout, stop-timeout, refused.
+
+        One that was being stopped keeps the reason it was stopped for: losing its node must not restart it.
+        """
+        self._end(reason=self.reason or reason, exit_code=exit_code)
         self.error = error or None
         self.retry_at = self.now + min(MAX_BACKOFF, timedelta(seconds=self.backoff_s * 2**self.restart_count))
 
