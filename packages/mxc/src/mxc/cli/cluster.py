@@ -1,0 +1,51 @@
+"""`mxc cluster status` and `mxc facts`: the whole at a glance, and anything derived."""
+
+from typing import Annotated, Any
+
+import typer
+
+from mxc.cli.output import Format, Output, facts, show, table
+from mxc.cli.session import api_of
+from mxc.cli.watch import Watch, present
+
+app = typer.Typer(help="The whole at a glance.", no_args_is_help=True)
+
+
+@app.callback()
+def cluster() -> None:
+    """The whole at a glance."""
+
+
+@app.command()
+def status(ctx: typer.Context, output: Output = Format.TABLE, watch: Watch = False) -> None:
+    """Nodes, workloads, room, and whether anything needs a human."""
+    api = api_of(ctx)
+    present(api, lambda: api.get("/cluster/status"), output, facts, watch)
+
+
+def ask(
+    ctx: typer.Context,
+    query: Annotated[
+        str, typer.Argument(help="for example 'node_healthy(N)'; empty lists the predicates")
+    ] = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 1000,
+    output: Output = Format.TABLE,
+) -> None:
+    """Ask the engine: every binding of the query's variables that holds now."""
+    show(
+        api_of(ctx).get("/facts", query=query or None, limit=limit),
+        output,
+        _bindings if query else _predicates,
+    )
+
+
+def _bindings(data: Any) -> str:
+    rows = data["rows"]
+    if rows and not rows[0]:
+        return "true"
+    text = table(rows, list(rows[0]) if rows else [], "false: nothing makes it hold")
+    return f"{text}\n… more than {len(rows)} rows: raise --limit" if data["truncated"] else text
+
+
+def _predicates(data: Any) -> str:
+    return table(data["predicates"], ("name", "columns", "derived", "count"))

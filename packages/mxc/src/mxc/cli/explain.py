@@ -1,0 +1,47 @@
+"""`mxc why` and `mxc why-not`: the derivation of what is, and the failing condition of what is not."""
+
+from contextlib import suppress
+from typing import Annotated, Any
+
+import typer
+
+from mxc.cli.api import Answer, Api, segment
+from mxc.cli.failures import Refusal
+from mxc.cli.output import Format, Output, show
+from mxc.cli.session import api_of
+
+app = typer.Typer()
+Subject = Annotated[str, typer.Argument(help="a workload, a node, or a fact such as 'node_healthy(\"…\")'")]
+
+
+@app.command("why")
+def why(ctx: typer.Context, subject: Subject, output: Output = Format.TABLE) -> None:
+    """Why it is so: rules with file and line, their bindings, and the facts below them."""
+    show(_ask(api_of(ctx), subject), output, _text)
+
+
+@app.command("why-not")
+def why_not(
+    ctx: typer.Context,
+    subject: Subject,
+    node: Annotated[str | None, typer.Argument(help="only this node")] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Why it is not so: for each node (or rule) the first condition that fails, with the values it met."""
+    api = api_of(ctx)
+    if "(" in subject:
+        show(api.get("/why-not", fact=subject), output, _text)
+    else:
+        show(api.get(f"/workloads/{segment(subject)}/why-not", node=node), output, _text)
+
+
+def _ask(api: Api, subject: str) -> Answer:
+    if "(" in subject:
+        return api.get("/why", fact=subject)
+    with suppress(Refusal):
+        return api.get(f"/nodes/{segment(subject)}/why")
+    return api.get(f"/workloads/{segment(subject)}/why")
+
+
+def _text(data: Any) -> str:
+    return str(data["text"])

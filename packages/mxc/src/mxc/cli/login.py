@@ -1,0 +1,72 @@
+"""`mxc login` and `mxc tokens …`: how this machine's tokens come to be."""
+
+import getpass
+import os
+import socket
+import sys
+from typing import Annotated, Any, Final
+
+import typer
+
+from mxc.cli.api import Api, segment
+from mxc.cli.contexts import Context, default_url, keep
+from mxc.cli.failures import USAGE, Failure
+from mxc.cli.output import Format, Output, show, table
+from mxc.cli.session import Chosen, api_of
+
+tokens = typer.Typer(help="Tokens for programs.", no_args_is_help=True)
+COLUMNS: Final = ("id", "name", "token_prefix", "scope", "expires_at", "last_used_at", "revoked_at")
+
+
+def login(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Argument(help="where the API is; this machine by default")] = "",
+    email: Annotated[str, typer.Option(prompt=True, help="who signs in")] = "",
+    name: Annotated[str, typer.Option(help="the context's name")] = "default",
+    scope: Annotated[str, typer.Option(help="read, write or admin")] = "admin",
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="read the password there")] = False,
+) -> None:
+    """Sign in with e-mail and password, and keep a token of your own for this machine."""
+    chosen = ctx.obj if isinstance(ctx.obj, Chosen) else Chosen()
+    where = (url or chosen.url or default_url(os.environ)).rstrip("/")
+    api = Api(Context(where))
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else getpass.getpass("Password: ")
+    answer = api.call("POST", "/session", {"email": email, "password": password})
+    cookie = answer.headers.get("set-cookie", "").split(";")[0]
+    if not cookie:
+        raise Failure("the API set no session cookie", "is it mxc that listens there?")
+    signed_in = {"Cookie": cookie, "Origin": where}
+    wanted = {"name": f"cli on {socket.gethostname()}"[:120], "scope": scope}
+    token = api.call("POST", "/tokens", wanted, headers=signed_in).data["token"]
+    api.call("DELETE", "/session", headers=signed_in)
+    typer.echo(f"signed in to {where}; the token is in {keep(os.environ, name, where, token)}")
+
+
+@tokens.command("create")
+def create(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="what it is for")],
+    scope: Annotated[str, typer.Option(help="read, write or admin")] = "read",
+    expires_in_days: Annotated[int | None, typer.Option(min=1, max=3650)] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Make a token; it is shown this once."""
+    body: dict[str, Any] = {"name": name, "scope": scope}
+    if expires_in_days is not None:
+        body["expires_in_days"] = expires_in_days
+    show(api_of(ctx).call("POST", "/tokens", body), output, lambda data: str(data["token"]))
+
+
+@tokens.command("list")
+def list_tokens(ctx: typer.Context, output: Output = Format.TABLE) -> None:
+    """Your tokens, without their secrets."""
+    show(api_of(ctx).get("/tokens"), output, lambda data: table(data, COLUMNS))
+
+
+@tokens.command("revoke")
+def revoke(ctx: typer.Context, token: Annotated[str, typer.Argument(help="a token's id")]) -> None:
+    """End a token at once."""
+    if not token:
+        raise Failure("which token?", "`mxc tokens list` names them", USAGE)
+    api_of(ctx).call("DELETE", f"/tokens/{segment(token)}")
+    typer.echo(f"token {token} is revoked")

@@ -1,0 +1,137 @@
+"""`mxc rules …`: the Datalog that operators add to ours."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from mxc.cli.api import Api, segment
+from mxc.cli.failures import INVALID, USAGE, Failure, Refusal
+from mxc.cli.output import Format, Output, printable, show, table, warn
+from mxc.cli.session import api_of
+
+app = typer.Typer(help="The rules that operators add to ours.", no_args_is_help=True)
+Rule = Annotated[str, typer.Argument(help="a rule's name or id")]
+File = Annotated[Path, typer.Argument(help="a file of rules; - reads standard input")]
+COLUMNS: Final = ("name", "mode", "is_enabled", "priority", "version", "description", "id")
+
+
+@app.command("list")
+def list_rules(ctx: typer.Context, output: Output = Format.TABLE) -> None:
+    """Every operator rule."""
+    empty = "no rules of yours yet: `mxc rules add FILE.dl` adds one"
+    show(api_of(ctx).get("/rules", limit=1000), output, lambda data: table(data, COLUMNS, empty))
+
+
+@app.command("show")
+def show_rule(ctx: typer.Context, rule: Rule, output: Output = Format.TABLE) -> None:
+    """One rule's text."""
+    api = api_of(ctx)
+    show(api.get(f"/rules/{rule_id(api, rule)}"), output, lambda data: str(data["rule_text"]))
+
+
+@app.command()
+def check(ctx: typer.Context, file: File, output: Output = Format.TABLE) -> None:
+    """Parse, type-check and try a file of rules against the live facts, without adding it."""
+    text = _read(file)
+    answer = api_of(ctx).call("POST", "/rules/check", {"name": _name_of(file), "rule_text": text})
+    problems = answer.data["diagnostics"]
+    if output is not Format.TABLE:
+        show(answer, output, str)
+    _explain(file, text, problems)
+    if any(problem.get("severity", "error") == "error" for problem in problems):
+        raise typer.Exit(INVALID)
+    if output is Format.TABLE:
+        typer.echo(f"{file}: fine")
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    file: File,
+    name: Annotated[str, typer.Option(help="its name; the file's by default")] = "",
+    description: Annotated[str, typer.Option(help="what it is for")] = "",
+    priority: Annotated[int, typer.Option(min=0)] = 0,
+    disabled: Annotated[bool, typer.Option("--disabled", help="add it without loading it")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="replace the rule of that name")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Add a file of rules; it takes effect at once."""
+    api, text = api_of(ctx), _read(file)
+    body = {
+        "name": name or _name_of(file),
+        "description": description,
+        "rule_text": text,
+        "priority": priority,
+        "is_enabled": not disabled,
+    }
+    old = _find(api, str(body["name"])) if replace else None
+    try:
+        answer = api.call("PUT", f"/rules/{old}", body) if old else api.call("POST", "/rules", body)
+    except Refusal as refusal:
+        _explain(file, text, refusal.document.get("diagnostics") or [])
+        raise
+    show(answer, output, _done)
+
+
+@app.command()
+def enable(ctx: typer.Context, rule: Rule, output: Output = Format.TABLE) -> None:
+    """Load a rule into the engine."""
+    api = api_of(ctx)
+    show(api.call("POST", f"/rules/{rule_id(api, rule)}/enable"), output, _done)
+
+
+@app.command()
+def disable(ctx: typer.Context, rule: Rule, output: Output = Format.TABLE) -> None:
+    """Take a rule out of the engine; what it derived vanishes."""
+    api = api_of(ctx)
+    show(api.call("POST", f"/rules/{rule_id(api, rule)}/disable"), output, _done)
+
+
+@app.command()
+def delete(ctx: typer.Context, rule: Rule) -> None:
+    """Remove a rule for good."""
+    api = api_of(ctx)
+    api.call("DELETE", f"/rules/{rule_id(api, rule)}")
+    typer.echo(f"rule {rule} is deleted")
+
+
+def rule_id(api: Api, rule: str) -> str:
+    """The id behind a rule's name; anything else is taken for an id."""
+    return _find(api, rule) or segment(rule)
+
+
+def _find(api: Api, name: str) -> str | None:
+    found = api.get("/rules", name=name).data
+    return str(found[0]["id"]) if found else None
+
+
+def _done(rule: Any) -> str:
+    return f"rule {rule['name']} ({rule['id']}) is {'enabled' if rule['is_enabled'] else 'disabled'}"
+
+
+def _read(file: Path) -> str:
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(f"cannot read {file}: {error}", exit_code=USAGE) from None
+
+
+def _name_of(file: Path) -> str:
+    return "stdin" if str(file) == "-" else file.stem
+
+
+def _explain(file: Path, text: str, problems: list[Mapping[str, Any]]) -> None:
+    """Each diagnostic as a compiler prints it: place, message, the line, a caret, the hint."""
+    lines = text.splitlines()
+    for problem in problems:
+        line, column = int(problem.get("line") or 0), int(problem.get("column") or 0)
+        kind = problem.get("severity", "error")
+        warn(f"{file}:{line}:{column}: {kind}: {printable(str(problem['message']))}")
+        if 0 < line <= len(lines):
+            warn(f"    {printable(lines[line - 1])}")
+            warn(f"    {' ' * max(column - 1, 0)}^")
+        if problem.get("hint"):
+            warn(f"  hint: {printable(str(problem['hint']))}")

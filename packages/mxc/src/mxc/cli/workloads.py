@@ -1,0 +1,216 @@
+"""`mxc workloads …`: what runs, ran, and waits to run."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from mxc.cli.api import Api, segment
+from mxc.cli.failures import USAGE, Failure
+from mxc.cli.output import Format, Output, facts, printable, show, table
+from mxc.cli.session import api_of
+from mxc.cli.watch import Watch, present
+
+app = typer.Typer(help="What runs, ran, and waits to run.", no_args_is_help=True)
+WorkloadId = Annotated[str, typer.Argument(help="a workload's id, or its first six characters or more")]
+Pairs = list[str]
+COLUMNS: Final = ("id", "status", "command", "args", "node_id", "cpu_required", "memory_required", "reason")
+DETAIL: Final = ("id", "status", "reason", "waiting_for", "error", "exit_code", "command", "args", "node_id")
+EVENT_COLUMNS: Final = (
+    "at",
+    "from_status",
+    "to_status",
+    "action",
+    "generation",
+    "node_id",
+    "reason",
+    "actor",
+)
+
+
+@app.command("list")
+def list_workloads(
+    ctx: typer.Context,
+    status: Annotated[str | None, typer.Option(help="only those in this state, for example running")] = None,
+    node: Annotated[str | None, typer.Option(help="only those on this node (its whole id)")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="at most so many, newest first")] = 200,
+    output: Output = Format.TABLE,
+    watch: Watch = False,
+) -> None:
+    """Workloads, the newest first."""
+    api = api_of(ctx)
+    present(
+        api, lambda: api.get("/workloads", status=status, node_id=node, limit=limit), output, _rows, watch
+    )
+
+
+@app.command("show")
+def show_workload(
+    ctx: typer.Context, workload: WorkloadId, output: Output = Format.TABLE, watch: Watch = False
+) -> None:
+    """One workload in full, and what it waits for."""
+    api = api_of(ctx)
+    present(
+        api,
+        lambda: api.get(f"/workloads/{segment(workload)}"),
+        output,
+        lambda data: facts(data, DETAIL),
+        watch,
+    )
+
+
+@app.command(context_settings={"allow_interspersed_args": False})
+def create(
+    ctx: typer.Context,
+    command: Annotated[list[str], typer.Argument(help="the command and its arguments, after `--`")],
+    cpu: Annotated[float | None, typer.Option(help="cores it needs")] = None,
+    memory: Annotated[int | None, typer.Option(help="memory it needs, in MB")] = None,
+    env: Annotated[Pairs | None, typer.Option(help="NAME=VALUE for its environment, repeatable")] = None,
+    env_file: Annotated[
+        Path | None, typer.Option(help="a file of NAME=VALUE lines: keeps secrets out of the process list")
+    ] = None,
+    constraint: Annotated[
+        Pairs | None, typer.Option(help="name=value a node must offer, repeatable: zone=a, memory_gb=>=64")
+    ] = None,
+    restart: Annotated[str | None, typer.Option(help="never, on-failure or always")] = None,
+    strategy: Annotated[str | None, typer.Option(help="spread, pack or random")] = None,
+    priority: Annotated[int | None, typer.Option(help="higher is placed first")] = None,
+    kind: Annotated[str | None, typer.Option("--type", help="process or microvm")] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="answer when it is placed, or say why not yet")
+    ] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Run a command somewhere: `mxc workloads create --cpu 1 --memory 128 -- python3 -c 'print(1)'`."""
+    stated = {
+        "type": kind,
+        "command": command[0],
+        "args": command[1:],
+        "env": {**_env_of(env_file), **_pairs(env, "--env")},
+        "cpu_required": cpu,
+        "memory_required": memory,
+        "constraints": {name: _scalar(text) for name, text in _pairs(constraint, "--constraint").items()},
+        "restart": restart,
+        "strategy": strategy,
+        "priority": priority,
+    }
+    body = {name: value for name, value in stated.items() if value is not None}
+    query = {"wait": "placed"} if wait else {}
+    show(api_of(ctx).call("POST", "/workloads", body, query), output, _created)
+
+
+@app.command()
+def stop(ctx: typer.Context, workload: WorkloadId, output: Output = Format.TABLE) -> None:
+    """Ask it to end; kill it when its grace period is over."""
+    show(api_of(ctx).call("POST", f"/workloads/{segment(workload)}/stop"), output, _state)
+
+
+@app.command()
+def restart(ctx: typer.Context, workload: WorkloadId, output: Output = Format.TABLE) -> None:
+    """Run an ended workload again."""
+    show(api_of(ctx).call("POST", f"/workloads/{segment(workload)}/restart"), output, _state)
+
+
+@app.command()
+def delete(ctx: typer.Context, workload: WorkloadId) -> None:
+    """Stop it if it runs, then forget it."""
+    api_of(ctx).call("DELETE", f"/workloads/{segment(workload)}")
+    typer.echo(f"workload {workload} will be forgotten once nothing of it runs")
+
+
+@app.command()
+def logs(
+    ctx: typer.Context,
+    workload: WorkloadId,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="go on until it ends")] = False,
+    tail: Annotated[int, typer.Option(min=0, max=100_000, help="lines from the end to begin with")] = 200,
+) -> None:
+    """What it wrote: its standard output here on standard output, its errors on standard error."""
+    api = api_of(ctx)
+    query = {"follow": follow, "tail": tail}
+    for event in api.stream(f"/workloads/{segment(workload)}/logs", query, api.timeout_s):
+        document = json.loads(event.text)
+        if event.kind == "error":
+            raise Failure(str(document.get("error")), str(document.get("hint", "")))
+        if event.kind == "log":
+            target = sys.stderr if document.get("stream") == "stderr" else sys.stdout
+            target.write(document["text"])
+            target.flush()
+
+
+@app.command("exec", context_settings={"allow_interspersed_args": False})
+def execute(
+    ctx: typer.Context,
+    workload: WorkloadId,
+    command: Annotated[list[str], typer.Argument(help="the command to run inside it, after `--`")],
+    timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="seconds it may take")] = 30.0,
+    output: Output = Format.TABLE,
+) -> None:
+    """Run a command inside the workload; exits as the command did."""
+    chosen = api_of(ctx)
+    api = Api(chosen.context, timeout_s=timeout + 15)
+    body = {"command": command, "timeout": timeout}
+    answer = api.call("POST", f"/workloads/{segment(workload)}/exec", body)
+    if output is not Format.TABLE:
+        show(answer, output, facts)
+    else:
+        sys.stdout.write(answer.data["stdout"])
+        sys.stderr.write(answer.data["stderr"])
+    raise typer.Exit(min(max(int(answer.data["exit_code"]), 0), 255))
+
+
+@app.command()
+def events(
+    ctx: typer.Context, workload: WorkloadId, output: Output = Format.TABLE, watch: Watch = False
+) -> None:
+    """Every transition it made, with who, why and when."""
+    api = api_of(ctx)
+    path = f"/workloads/{segment(workload)}/events"
+    present(api, lambda: api.get(path), output, lambda data: table(data, EVENT_COLUMNS), watch)
+
+
+def _rows(data: Any) -> str:
+    return table(data, COLUMNS, "no workloads yet: `mxc workloads create -- COMMAND` makes one")
+
+
+def _created(workload: Any) -> str:
+    lines = [f"workload {workload['id']} is {workload['status']}"]
+    if workload.get("waiting_for"):
+        lines.append(f"  waits for: {printable(str(workload['waiting_for']))}")
+        lines.append(f"  mxc why-not {workload['id']}   says why each node does not do")
+    return "\n".join(lines)
+
+
+def _state(workload: Any) -> str:
+    return f"workload {workload['id']} is {workload['status']}"
+
+
+def _pairs(given: Pairs | None, option: str) -> dict[str, str]:
+    pairs = {}
+    for text in given or ():
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise Failure(f"{option} {text!r} is no NAME=VALUE", exit_code=USAGE)
+        pairs[name] = value
+    return pairs
+
+
+def _env_of(path: Path | None) -> dict[str, str]:
+    if path is None:
+        return {}
+    try:
+        lines = path.read_text().splitlines()
+    except (OSError, ValueError) as error:
+        raise Failure(f"cannot read {path}: {error}", exit_code=USAGE) from None
+    return _pairs([line for line in lines if line.strip() and not line.startswith("#")], "--env-file")
+
+
+def _scalar(text: str) -> Any:
+    """JSON's numbers and true/false as such, everything else as the text it is."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, bool | int | float) else text
