@@ -50,7 +50,7 @@ class LogsRequest(Message, frozen=True, kw_only=True):
     """Kept output of a workload: its newest generation unless one is named.
 
     Without `cursor` the answer begins `tail` lines before the end; with one it goes on from there. One answer
-    is bounded; with `follow` the agent waits a while for new output, then ends with a cursor to ask again from.
+    is bounded; with `follow` the agent waits a while for new output, then ends with a cursor to go on from.
     """
 
     workload: UUID

@@ -99,5 +99,5 @@ def test_a_slug_that_could_reach_other_subjects_is_refused(slug: str) -> None:
     "subject", ["mxc.t.up.x", "mxc.t.up.not-an-id.hello", "t.mxc.up.a.b", "mxc.t.cmd.a.b", "a" * 400]
 )
 def test_other_subjects_have_no_address(subject: str) -> None:
-    with pytest.raises(ValueError, match="is not mxc|badly formed"):
+    with pytest.raises(ValueError, match=r"is not mxc|badly formed"):
         parse(subject)

@@ -1,0 +1,64 @@
+"""A connection to NATS that signs in with a key, never gives up reconnecting, and logs what it is told."""
+
+import asyncio
+import base64
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+import nats
+from nats.aio.client import Client
+
+from mxc.server.kernel.bus.authority import Member
+from mxc.server.kernel.errors import Unavailable
+
+_log = logging.getLogger(__name__)
+CONNECT_S: Final = 10.0
+_RETRY_S: Final = 0.25
+# Commands and requests wait for their answer, so little is ever pending; this is room for a burst.
+_PENDING_BYTES: Final = 16 * 1024 * 1024
+
+
+async def connect(servers: Sequence[str], member: Member, name: str) -> Client:
+    """Connect within 10 s, else raise Unavailable (bus-unreachable or bus-refused)."""
+    trouble: list[Exception] = []
+
+    async def told(error: Exception) -> None:
+        trouble.append(error)
+        del trouble[:-1]
+        _log.warning("bus %s: %s", name, str(error) or type(error).__name__)
+
+    def sign(nonce: str) -> bytes:
+        return base64.b64encode(member.key.sign(nonce.encode()))
+
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            return await nats.connect(
+                servers=list(servers),
+                name=name,
+                error_cb=told,
+                signature_cb=sign,
+                user_jwt_cb=member.jwt.encode,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=_RETRY_S,
+                pending_size=_PENDING_BYTES,
+            )
+    except (TimeoutError, OSError, nats.errors.Error) as error:
+        raise _unavailable(servers, trouble[-1] if trouble else error) from error
+
+
+def _unavailable(servers: Sequence[str], error: Exception) -> Unavailable:
+    place = ", ".join(servers)
+    if "authorization" in str(error).lower():
+        return Unavailable(
+            f"The NATS server at {place} does not know our operator.",
+            code="bus-refused",
+            hint="Run it with the configuration that `mxc nats config` writes.",
+            place=place,
+        )
+    return Unavailable(
+        f"No NATS server answers at {place}: {error or type(error).__name__}.",
+        code="bus-unreachable",
+        hint="Is it running? Is NATS_URL right?",
+        place=place,
+    )
