@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Listing, Resource
+from mxc.server.kernel.resource import Listing, Policy, Resource
 from mxc.server.kernel.resource.fields import Instant, Name, Secret
 
 
@@ -22,11 +22,13 @@ class ApiToken(Resource):
 
     name: Mapped[Name]
     user_id: Mapped[UUID]
-    token_hash: Mapped[Secret] = mapped_column(unique=True)
+    token_hash: Mapped[Secret]
     token_prefix: Mapped[Name]
     scope: Mapped[Scope] = mapped_column(default=Scope.READ)
     expires_at: Mapped[Instant | None]
     last_used_at: Mapped[Instant | None]
     revoked_at: Mapped[Instant | None]
 
+    unique = (("token_hash",),)
+    policy = Policy(write="admin")
     listing = Listing(("name", "token_prefix", "scope", "last_used_at", "revoked_at"))

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Listing, Resource, action
+from mxc.server.kernel.resource import Listing, Policy, Resource, action
 from mxc.server.kernel.resource.fields import Count, Flag, Name, Text
 
 
@@ -28,6 +28,7 @@ class SchedulingRule(Resource):
     version: Mapped[Count] = mapped_column(default=1)
 
     unique = (("name",),)
+    policy = Policy(write="admin")
     listing = Listing(("name", "mode", "is_enabled", "priority", "description"))
 
     @action

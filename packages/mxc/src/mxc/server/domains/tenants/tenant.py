@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Global, Listing
+from mxc.server.kernel.resource import Global, Listing, Policy
 from mxc.server.kernel.resource.fields import Name
 
 DEFAULT_TENANT: Final = UUID(int=0)
@@ -28,4 +28,5 @@ class Tenant(Global):
     slug: Mapped[Name] = mapped_column(unique=True)
     status: Mapped[TenantStatus] = mapped_column(default=TenantStatus.ACTIVE)
 
+    policy = Policy(write="admin")
     listing = Listing(("name", "slug", "status"))

@@ -24,4 +24,5 @@ class WorkloadEvent(Journal):
     decision_id: Mapped[UUID | None]
     at: Mapped[Instant]
 
+    indexes = (("workload_id", "at"),)
     listing = Listing(("at", "workload_id", "from_status", "to_status", "reason", "actor"))

@@ -129,19 +129,31 @@ def transition(
     return declare
 
 
-def creation(*, internal: bool = False, text: str = "Make a new one.") -> Action[Any, ...]:
+def creation(
+    *,
+    internal: bool = False,
+    help: str = "Make a new one.",  # noqa: A002 (it is what the declaration reads like)
+) -> Action[Any, ...]:
     """How rows come to be: from a document of the writable columns."""
-    return Action(name="create", help=text, kind="create", internal=internal)
+    return Action(name="create", help=help, kind="create", internal=internal)
 
 
-def edition(*, internal: bool = False, text: str = "Change some of its columns.") -> Action[Any, ...]:
+def edition(
+    *,
+    internal: bool = False,
+    help: str = "Change some of its columns.",  # noqa: A002 (it is what the declaration reads like)
+) -> Action[Any, ...]:
     """How columns change without an action of their own: from a document of the editable columns."""
-    return Action(name="update", help=text, kind="update", internal=internal)
+    return Action(name="update", help=help, kind="update", internal=internal)
 
 
-def removal(*, internal: bool = False, text: str = "Remove it.") -> Action[Any, ...]:
+def removal(
+    *,
+    internal: bool = False,
+    help: str = "Remove it.",  # noqa: A002 (it is what the declaration reads like)
+) -> Action[Any, ...]:
     """How a row goes away when its resource does not say otherwise."""
-    return Action(name="delete", help=text, internal=internal, removes=True)
+    return Action(name="delete", help=help, internal=internal, removes=True)
 
 
 def purge() -> Action[Any, ...]:

@@ -26,11 +26,15 @@ MAX_MEGABYTES: Final = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a column is to a human and to a rule."""
+    """What a column is to a human and to a rule.
+
+    A `secret` is never shown; a `masked` one is shown to whoever may read the row, but never audited.
+    """
 
     kind: str
     unit: str = ""
     secret: bool = False
+    masked: bool = False
 
 
 def _scalar(value: object) -> object:
@@ -92,6 +96,9 @@ Megabytes = Annotated[
 Count = Annotated[int, mapped_column(BigInteger), Field(ge=0, le=MAX_INTEGER, strict=True), Look("count")]
 Instant = Annotated[datetime, mapped_column(DateTime(timezone=True)), AwareDatetime, Look("instant")]
 Labels = Annotated[dict[str, Scalar], mapped_column(JSONB), AfterValidator(_bounded_labels), Look("labels")]
+Environment = Annotated[
+    dict[str, Scalar], mapped_column(JSONB), AfterValidator(_bounded_labels), Look("labels", masked=True)
+]
 Strings = Annotated[
     list[str],
     mapped_column(JSONB),

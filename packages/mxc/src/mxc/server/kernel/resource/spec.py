@@ -1,13 +1,13 @@
 """A resource's declaration as frozen data: the only thing derivers read."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from inspect import getdoc
 from re import sub
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
@@ -31,6 +31,7 @@ class Field:
     choices: tuple[str, ...]
     is_nullable: bool
     is_secret: bool
+    is_masked: bool
     has_default: bool
     default: Any
     on_create: bool
@@ -75,7 +76,7 @@ class Spec:
 
 def spec_of(resource: type[Any]) -> Spec:
     """Reads a declared class, once."""
-    return _spec_of(resource)
+    return _spec_of(cast(Hashable, resource))
 
 
 @cache
@@ -124,6 +125,7 @@ def _field(resource: type[Any], name: str, annotation: Any) -> Field:
         choices=tuple(member.value for member in choices) if choices else (),
         is_nullable=without_none(annotation) is not annotation,
         is_secret=look.secret,
+        is_masked=look.masked or look.secret,
         has_default=column.default is not None,
         default=default,
         on_create=on_create,

@@ -1,0 +1,118 @@
+"""Database sessions that cannot forget their tenant: one transaction, one tenant, optionally one epoch.
+
+The tenant is a transaction-local setting that row-level security reads; without it every tenant table is
+empty. The connection's role is part of its start-up packet, so not even RESET ROLE gets out of it.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.types import BigInteger, Uuid
+
+from mxc.server.kernel.access.refusal import refusal
+
+APP_ROLE: Final = "mxc_app"
+CORE_ROLE: Final = "mxc_core"
+SYSTEM_POOL: Final = 3
+# A coordinator that froze inside a transaction holds the lease's row: PostgreSQL ends it after this.
+MAX_IDLE: Final = timedelta(seconds=3)
+MAX_LOCK_WAIT: Final = timedelta(seconds=5)
+MAX_STATEMENT: Final = timedelta(seconds=60)
+BEGIN: Final = text("select mxc_begin(:tenant, :epoch)").bindparams(
+    bindparam("tenant", type_=Uuid), bindparam("epoch", type_=BigInteger)
+)
+
+
+class Store:
+    """The database as the core sees it: `session` for one tenant, `system` for what belongs to none."""
+
+    def __init__(self, dsn: str, pool_size: int = 10) -> None:
+        self.dsn = dsn
+        self._app = _engine(dsn, APP_ROLE, pool_size)
+        self._core = _engine(dsn, CORE_ROLE, SYSTEM_POOL)
+
+    @asynccontextmanager
+    async def session(self, tenant_id: UUID, epoch: int | None = None) -> AsyncIterator[AsyncSession]:
+        """One transaction in which only this tenant exists; commits at the end, rolls back on an error.
+
+        With `epoch` the lease cannot change hands before the commit; Unavailable `lease-lost` when it has.
+        """
+        async with _transaction(self._app, tenant_id, epoch) as session:
+            yield session
+
+    @asynccontextmanager
+    async def system(self, epoch: int | None = None) -> AsyncIterator[AsyncSession]:
+        """One transaction over change notes, outbox, leases and the list of tenants, of all tenants."""
+        async with _transaction(self._core, None, epoch) as session:
+            yield session
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._app.dispose()
+        await self._core.dispose()
+
+
+def database_url(dsn: str) -> URL:
+    """Any `postgresql://` DSN as a URL for our one driver."""
+    return make_url(dsn).set(drivername="postgresql+psycopg")
+
+
+def _engine(dsn: str, role: str, pool_size: int) -> AsyncEngine:
+    limits = {
+        "role": role,
+        "idle_in_transaction_session_timeout": _milliseconds(MAX_IDLE),
+        "lock_timeout": _milliseconds(MAX_LOCK_WAIT),
+        "statement_timeout": _milliseconds(MAX_STATEMENT),
+    }
+    return create_async_engine(
+        database_url(dsn),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        connect_args={
+            "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+            "application_name": role,
+            "connect_timeout": 10,
+        },
+    )
+
+
+def _milliseconds(duration: timedelta) -> int:
+    return round(duration / timedelta(milliseconds=1))
+
+
+@asynccontextmanager
+async def _transaction(
+    engine: AsyncEngine, tenant_id: UUID | None, epoch: int | None
+) -> AsyncIterator[AsyncSession]:
+    session = AsyncSession(engine, expire_on_commit=False, autoflush=False)
+    try:
+        await _begin(session, tenant_id, epoch)
+        yield session
+        await session.commit()
+    except Exception as error:
+        ours = refusal(error)
+        if ours is None:
+            raise
+        raise ours from error
+    finally:
+        await session.close()
+
+
+async def _begin(session: AsyncSession, tenant_id: UUID | None, epoch: int | None) -> None:
+    values = {"tenant": tenant_id, "epoch": epoch}
+    try:
+        await session.execute(BEGIN, values)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        # The server was restarted while this connection lay in the pool; nothing was asked of it yet.
+        await session.rollback()
+        await session.execute(BEGIN, values)

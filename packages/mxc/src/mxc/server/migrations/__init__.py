@@ -1,0 +1,1 @@
+"""The schema's history: one frozen revision a file, applied by `migrate`."""

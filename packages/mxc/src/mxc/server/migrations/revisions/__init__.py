@@ -1,0 +1,1 @@
+"""Frozen steps from one schema to the next; a released revision never changes."""
