@@ -15,6 +15,6 @@ def check_demand(survey: Survey) -> Iterator[Diagnostic]:
             continue
         for atom in survey.reads(checked):
             if survey.is_demand(atom.predicate):
-                message = f"{head.predicate} is materialised and cannot depend on {atom.predicate}, which is .demand"
+                message = f"{head.predicate} is materialised, {atom.predicate} is computed on demand"
                 hint = f"declare .demand {head.predicate}/{head.arity} as well"
                 yield Diagnostic("demand-in-materialised", message, hint, atom.span)

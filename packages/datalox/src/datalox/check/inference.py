@@ -18,14 +18,11 @@ _NUMERIC_RESULTS: Final = {"count": "int", "sum": "number", "avg": "number", "co
 
 
 def infer_columns(survey: Survey) -> dict[str, tuple[Column, ...]]:
-    """Declared types as they are; those of predicates with rules by their rules; `any` where nothing is known."""
+    """Declared types as they are; those of predicates with rules by their rules; else `any`."""
     types = {known.name: _start(known) for known in survey.known.values()}
-    open_ = [
-        known for known in survey.known.values() if known.decl is None and known.rules and not known.facts
-    ]
-    growing = True
-    while growing:
-        growing = any([_widen(known, types) for known in open_])
+    inferred = [known for known in survey.known.values() if known.decl is None and not known.facts]
+    while any(_widen(known, types) for known in inferred):
+        pass
     return {known.name: _columns(known, types[known.name]) for known in survey.known.values()}
 
 
@@ -47,21 +44,35 @@ def _widen(known: Known, types: dict[str, ColumnTypes]) -> bool:
     for checked in known.rules:
         found = variable_types(checked.rule, types)
         for place, term in enumerate(checked.rule.head.terms[: known.arity]):
-            given = term_type(term, found)
+            given = _given(known, term, found)
             have = types[known.name][place]
             if given is not None:
                 types[known.name][place] = given if have is None else join(have, given)
     return types[known.name] != before
 
 
+def _given(known: Known, term: Term, found: Mapping[str, str | None]) -> str | None:
+    """What a head term tells of its column; nothing, where it stands for whatever the caller asks with."""
+    if isinstance(term, Var) and term.name not in found and known.demand is not None:
+        return None
+    return term_type(term, found)
+
+
 def variable_types(rule: Rule, types: Types) -> dict[str, str | None]:
     """For each variable what its positive atoms and assignments make of it; None: not known yet.
 
+    Variables of negated atoms alone get their value from the caller: there the negated column tells.
     Variables that nothing types are absent. Where atoms contradict one another the first one counts.
     """
     found: dict[str, str | None] = {}
     for name, column_type in _bindings(rule, types):
         _narrow(found, name, column_type)
+    certain = set(found)
+    for item in rule.body:
+        if isinstance(item, Literal) and item.negated:
+            for name, column_type in _typed_variables(item.atom, types):
+                if name not in certain:
+                    _narrow(found, name, column_type)
     for _ in range(len(rule.body)):
         before = dict(found)
         for item in rule.body:
@@ -75,9 +86,13 @@ def _bindings(rule: Rule, types: Types) -> Iterator[tuple[str, str | None]]:
     for item in rule.body:
         atom = atom_of(item)
         if atom is not None and not (isinstance(item, Literal) and item.negated):
-            for term, column_type in places(atom, types):
-                if isinstance(term, Var):
-                    yield term.name, column_type
+            yield from _typed_variables(atom, types)
+
+
+def _typed_variables(atom: Atom, types: Types) -> Iterator[tuple[str, str | None]]:
+    for term, column_type in places(atom, types):
+        if isinstance(term, Var):
+            yield term.name, column_type
 
 
 def places(atom: Atom, types: Types) -> Iterator[tuple[Term, str | None]]:

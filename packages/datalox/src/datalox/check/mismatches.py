@@ -20,7 +20,6 @@ from datalox.terms import (
     Literal,
     Neg,
     Rule,
-    Span,
     Term,
     Var,
 )
@@ -161,7 +160,3 @@ def _kind(column_type: str) -> str:
         "scalar": "text or a number",
     }
     return words.get(column_type, "a value")
-
-
-def place_of(term: Term) -> Span | None:
-    return term.span

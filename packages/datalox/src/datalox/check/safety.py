@@ -93,10 +93,8 @@ def mode_mistake(atom: Atom, bound: set[str], accepted: Patterns) -> tuple[Diagn
 
 def _head(variable: Var, on_demand: bool, rule: Rule) -> Diagnostic:
     if variable.is_wildcard:
-        return Diagnostic(
-            "unsafe-head-variable", "the head has a _ that nothing gives a value", "name it and bind it in the body",
-            variable.span,
-        )  # fmt: skip
+        message = "the head has a _ that nothing gives a value"
+        return Diagnostic("unsafe-head-variable", message, "name it and bind it in the body", variable.span)
     hint = f"let a positive atom of the body bind {variable}"
     if not on_demand:
         hint += f", or declare .demand {rule.head.predicate}/{rule.head.arity} to have it bound by the caller"

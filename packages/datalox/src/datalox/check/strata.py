@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from datalox.check.analysis import CLOCK, CheckedRule, Component
 from datalox.check.graph import components, shortest_path
@@ -76,9 +77,9 @@ def _kind(item: BodyItem) -> str:
 
 def _cycle(broken: _Edge, path: list[str], edges: list[_Edge]) -> Diagnostic:
     steps = [broken]
-    for head, read in zip(path, path[1:], strict=False):
+    for head, read in pairwise(path):
         steps.append(next(edge for edge in edges if (edge.head, edge.read) == (head, read)))
-    circle = " → ".join([step.head + "" for step in steps] + [broken.head])
+    circle = " → ".join([step.head for step in steps] + [broken.head])
     lines = [
         f"  {step.head} needs {_need(step)}  ({_place(step.checked.rule)}: {step.checked.rule})"
         for step in steps

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from datalox.check.analysis import CLOCK, Analysis, CheckedFact, CheckedRule, Predicate
+from datalox.check.analysis import Analysis, CheckedFact, CheckedRule, Predicate
 from datalox.check.arity import check_arity
 from datalox.check.clock import check_clock
 from datalox.check.conversion import convert_atom, convert_rule
+from datalox.check.cross_product import check_cross_products
+from datalox.check.dead_rules import check_dead_rules
 from datalox.check.declarations import check_declarations
 from datalox.check.demand import check_demand
+from datalox.check.goals import check_goals as check_goals
 from datalox.check.inference import Types, infer_columns
 from datalox.check.mismatches import check_mismatches
 from datalox.check.modules import check_modules
@@ -18,6 +21,7 @@ from datalox.check.patterns import Patterns, demand_patterns
 from datalox.check.safety import check_safety
 from datalox.check.strata import check_strata, ordered_components
 from datalox.check.survey import Known, Survey, survey
+from datalox.check.time_joins import check_time_joins
 from datalox.check.unknown_predicates import check_unknown_predicates
 from datalox.diagnostics import DatalogError, Diagnostic, sorted_by_place
 from datalox.program import Program
@@ -36,6 +40,7 @@ def analyse(programs: Sequence[Program], open_world: bool = False) -> Analysis:
     errors = sorted_by_place(set(_errors(material, types, patterns)))
     if errors:
         raise DatalogError(errors, {program.name: program.text for program in programs})
+    warnings = sorted_by_place(set(_warnings(material)))
     return Analysis(
         predicates={
             name: _predicate(known, columns[name], types, patterns)
@@ -44,6 +49,7 @@ def analyse(programs: Sequence[Program], open_world: bool = False) -> Analysis:
         components=ordered_components(material),
         orders={order.name: order for _, order in material.declarations() if isinstance(order, Order)},
         facts=tuple(_facts(material, types)),
+        warnings=warnings,
         open_world=open_world,
     )
 
@@ -59,6 +65,12 @@ def _errors(material: Survey, types: Types, patterns: dict[str, Patterns]) -> It
     yield from check_safety(material, patterns)
     yield from check_mismatches(material, types)
     yield from check_strata(material)
+
+
+def _warnings(material: Survey) -> Iterator[Diagnostic]:
+    yield from check_cross_products(material)
+    yield from check_dead_rules(material)
+    yield from check_time_joins(material)
 
 
 def _predicate(
@@ -89,6 +101,3 @@ def _facts(material: Survey, types: Types) -> Iterator[CheckedFact]:
         atom = convert_atom(fact.atom, types)
         row = tuple(term.value for term in atom.terms if isinstance(term, Const))
         yield CheckedFact(atom.predicate, row, module, fact.span)
-
-
-__all__ = ["CLOCK", "analyse"]

@@ -13,7 +13,7 @@ from datalox.terms import Atom, Decl, Declaration, Demand, Extensible, Fact, Ord
 
 @dataclass(slots=True)
 class Known:
-    """One predicate. `arity` is the declared one, else that of its first definition, else of its first use."""
+    """One predicate. `arity`: as declared, else of its first definition, else of its first use."""
 
     name: str
     arity: int
