@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from datalox import DatalogError, Diagnostic, Symbol
+from datalox.check.analysis import Predicate
 
 Plain: TypeAlias = str | int | float
 PlainRow: TypeAlias = tuple[Any, ...]
@@ -37,6 +38,19 @@ def plain_row(row: Iterable[Any]) -> PlainRow:
 
 def plain_binding(binding: Mapping[str, Any]) -> dict[str, Any]:
     return {name: plain(value) for name, value in binding.items()}
+
+
+def predicate_document(predicate: Predicate, count: int | None) -> dict[str, Any]:
+    """What is known of a predicate, and how many rows it has (None when it is only answered on demand)."""
+    return {
+        "name": predicate.name,
+        "arity": predicate.arity,
+        "columns": [{"name": column.name, "type": column.type} for column in predicate.columns],
+        "derived": bool(predicate.rules),
+        "demand": predicate.demand is not None,
+        "extensible": predicate.extensible,
+        "count": count,
+    }
 
 
 def diagnostic_document(diagnostic: Diagnostic) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""See ARCHITECTURE.md."""
+"""Derived facts become actions: `@when` reactions, `@on` inboxes, the decision ledger."""

@@ -1,0 +1,110 @@
+"""Operators' rules in a live session: each module loaded alone, so that a bad one disables no other."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from datalox import Change, DatalogError, Program, Session
+from datalox.check import analyse
+
+from mxc.server.kernel.facts.answer import diagnostic_document, diagnostic_documents
+from mxc.server.kernel.facts.rulebook import OPERATOR_PREFIX, OperatorRule, RuleFault
+
+Changes: TypeAlias = Mapping[str, Change]
+
+
+class Operators:
+    """The modules operators added to one session, and why some of them are not in it."""
+
+    def __init__(self, session: Session, base: Sequence[Program]) -> None:
+        self.faults: dict[str, RuleFault] = {}
+        self._session = session
+        self._base = tuple(base)
+        self._loaded: dict[str, tuple[OperatorRule, Program]] = {}
+
+    @property
+    def programs(self) -> list[Program]:
+        """Every loaded module, ours first."""
+        return [*self._base, *(program for _, program in self._loaded.values())]
+
+    @property
+    def versions(self) -> dict[str, int]:
+        return {rule.name: rule.version for rule, _ in self._loaded.values()}
+
+    def check(self, name: str, text: str) -> list[dict[str, Any]]:
+        """Diagnostics of loading `text` as operator rule `name` beside everything else; changes nothing."""
+        module = OPERATOR_PREFIX + name
+        others = [program for program in self.programs if program.name != module]
+        try:
+            analysis = analyse([*others, Program.parse(text, module)])
+        except DatalogError as error:
+            return diagnostic_documents(error)
+        warnings = (each for each in analysis.warnings if each.span and each.span.file == module)
+        return [diagnostic_document(each) for each in warnings]
+
+    def load(self, rules: Iterable[OperatorRule]) -> list[Changes]:
+        """Makes the loaded modules exactly these, less those that are refused; returns every net change."""
+        wanted = {rule.module: rule for rule in rules}
+        self.faults = {name: fault for name, fault in self.faults.items() if OPERATOR_PREFIX + name in wanted}
+        outdated = [name for name, (rule, _) in self._loaded.items() if wanted.get(name) != rule]
+        changes = self._unload(outdated)
+        missing = [rule for name, rule in wanted.items() if name not in self._loaded]
+        return changes + self._load_all(missing)
+
+    def without_culprit(
+        self, error: DatalogError, attempt: Callable[[], Changes]
+    ) -> tuple[list[Changes], Changes]:
+        """Takes out the one module without which `attempt` succeeds; raises `error` when there is none."""
+        for module, (rule, _) in reversed(list(self._loaded.items())):
+            taken = self._unload([module])
+            try:
+                changes = attempt()
+            except DatalogError:
+                self._load_all([rule])
+                continue
+            self.faults[rule.name] = _fault(rule, error)
+            return taken, changes
+        raise error
+
+    def _load_all(self, rules: Sequence[OperatorRule]) -> list[Changes]:
+        """Loads in whatever order works: a module may use predicates another one defines."""
+        changes: list[Changes] = []
+        waiting = list(rules)
+        while waiting:
+            refused = [rule for rule in waiting if not self._load_one(rule, changes)]
+            if len(refused) == len(waiting):
+                break
+            waiting = refused
+        return changes
+
+    def _load_one(self, rule: OperatorRule, changes: list[Changes]) -> bool:
+        try:
+            program = Program.parse(rule.text, rule.module)
+            changes.append(self._session.load(program))
+        except DatalogError as error:
+            self.faults[rule.name] = _fault(rule, error)
+            return False
+        self._loaded[rule.module] = (rule, program)
+        self.faults.pop(rule.name, None)
+        return True
+
+    def _unload(self, modules: Sequence[str]) -> list[Changes]:
+        """Removes modules, last loaded first; those that others need go when the others went."""
+        changes: list[Changes] = []
+        for module in reversed(modules):
+            try:
+                changes.append(self._session.remove(module))
+            except DatalogError:
+                return changes + self._start_over(set(modules))
+            del self._loaded[module]
+        return changes
+
+    def _start_over(self, unwanted: set[str]) -> list[Changes]:
+        """Others depend on what must go: everything is taken out and the rest loaded again."""
+        kept = [rule for name, (rule, _) in self._loaded.items() if name not in unwanted]
+        changes = [self._session.remove(module) for module in reversed(list(self._loaded))]
+        self._loaded.clear()
+        return changes + self._load_all(kept)
+
+
+def _fault(rule: OperatorRule, error: DatalogError) -> RuleFault:
+    return RuleFault(rule.name, rule.version, tuple(diagnostic_documents(error)))

@@ -1,0 +1,194 @@
+"""One tenant's engine session: what we hold of its rows, as facts, and everything that follows from them."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import islice
+from types import EllipsisType
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+from datalox import ANY, Change, DatalogError, Program, Session, Transaction
+
+from mxc.server.kernel.facts.answer import (
+    Explanation,
+    PlainRow,
+    Refused,
+    plain_binding,
+    plain_row,
+    predicate_document,
+)
+from mxc.server.kernel.facts.clock import Clock
+from mxc.server.kernel.facts.operators import Operators
+from mxc.server.kernel.facts.rulebook import OperatorRule, RuleFault, frontier
+from mxc.server.kernel.resource.facts import FactRow
+
+Key: TypeAlias = tuple[str, UUID]
+Facts: TypeAlias = frozenset[FactRow]
+Changes: TypeAlias = Mapping[str, Change]
+Edit: TypeAlias = Callable[[Transaction], None]
+NOTHING: Final[Facts] = frozenset()
+
+
+class TenantFacts:
+    """Synchronous and in memory. Rows come in by (relation, id); each `apply` is one engine transaction."""
+
+    def __init__(
+        self, tenant_id: UUID, programs: Sequence[Program], clock: Clock, static: Collection[FactRow] = ()
+    ) -> None:
+        self.tenant_id = tenant_id
+        self.listeners: list[Callable[[Changes], None]] = []
+        self.transactions = 0
+        self._clock = clock
+        self._session = Session(*programs)
+        self._operators = Operators(self._session, programs)
+        self._held: dict[Key, Facts] = {}
+        self._reserved: dict[Key, bool] = {}
+        self._transact(lambda tx: _assert(tx, (*static, ("core_started", (clock.started,)))))
+
+    # ── facts in ───────────────────────────────────────────────────────────────────────────────────────
+
+    def apply(self, rows: Mapping[Key, Facts]) -> set[Key]:
+        """Makes each row's facts exactly these (nothing for a row that is gone); returns what differed.
+
+        A reserved row waits: it is remembered as noted and must be read again when it is released.
+        """
+        for key in self._reserved.keys() & rows.keys():
+            self._reserved[key] = True
+        changed = {key: facts for key, facts in rows.items() if self._differs(key, facts)}
+        if changed:
+            self._write(changed)
+        return set(changed)
+
+    def tick(self) -> None:
+        """Lets the engine see what time it is."""
+        self._transact(lambda _: None)
+
+    def reserve(self, key: Key, after: Facts) -> None:
+        """Asserts what a row will be once a decision just made is written, and keeps it so until released."""
+        self._write({key: after})
+        self._reserved[key] = False
+
+    def release(self, key: Key) -> bool:
+        """Ends a reservation; True when the row was noted meanwhile and has to be read again."""
+        return self._reserved.pop(key, False)
+
+    def is_reserved(self, key: Key) -> bool:
+        return key in self._reserved
+
+    def held(self) -> Mapping[Key, Facts]:
+        """What we hold, by row."""
+        return self._held
+
+    def _differs(self, key: Key, facts: Facts) -> bool:
+        return key not in self._reserved and self._held.get(key, NOTHING) != facts
+
+    def _write(self, changed: Mapping[Key, Facts]) -> None:
+        self._transact(lambda tx: self._edit(tx, changed))
+        for key, facts in changed.items():
+            if facts:
+                self._held[key] = facts
+            else:
+                self._held.pop(key, None)
+
+    def _edit(self, tx: Transaction, changed: Mapping[Key, Facts]) -> None:
+        for key, facts in changed.items():
+            held = self._held.get(key, NOTHING)
+            _retract(tx, held - facts)
+            _assert(tx, facts - held)
+
+    def _transact(self, edit: Edit) -> None:
+        """One transaction; when an operator's rule makes it fail, that rule is taken out and it runs again."""
+        try:
+            changes = self._commit(edit)
+        except DatalogError as error:
+            taken, changes = self._operators.without_culprit(error, lambda: self._commit(edit))
+            for each in taken:
+                self._announce(each)
+        self._announce(changes)
+
+    def _commit(self, edit: Edit) -> Changes:
+        with self._session.transaction(now=self._clock.unix()) as tx:
+            edit(tx)
+        self.transactions += 1
+        return tx.changes
+
+    def _announce(self, changes: Changes) -> None:
+        if changes:
+            for listener in self.listeners:
+                listener(changes)
+
+    # ── answers out ────────────────────────────────────────────────────────────────────────────────────
+
+    def query(self, predicate: str, *pattern: Any) -> list[PlainRow]:
+        """The rows that match, `...` standing for anything."""
+        return [plain_row(row) for row in self._session.query(predicate, *_pattern(pattern))]
+
+    def best(self, predicate: str, *pattern: Any, order: str, limit: int = 1) -> list[PlainRow]:
+        """The first rows by a declared order."""
+        return [
+            plain_row(row)
+            for row in self._session.best(predicate, *_pattern(pattern), order=order, limit=limit)
+        ]
+
+    def ask(self, text: str, limit: int | None = None) -> list[dict[str, Any]]:
+        """The bindings that satisfy a conjunction; DatalogError when it is malformed."""
+        return [plain_binding(found) for found in islice(self._session.ask(text), limit)]
+
+    def holds(self, predicate: str, *row: Any) -> bool:
+        return next(iter(self._session.query(predicate, *row)), None) is not None
+
+    def explain(self, predicate: str, *row: Any) -> Explanation | None:
+        """The proof of a row; None when it does not hold."""
+        proof = self._session.explain(predicate, *row)
+        return None if proof is None else Explanation(proof.text(), proof.json())
+
+    def why_not(self, predicate: str, *pattern: Any) -> Refused:
+        """What each rule lacks to derive it."""
+        refusal = self._session.why_not(predicate, *_pattern(pattern))
+        return Refused(refusal.text(), refusal.json())
+
+    def predicates(self) -> list[dict[str, Any]]:
+        """Every predicate: name, arity, columns [{name, type}], derived, demand, count (None on demand)."""
+        counts = self._session.stats()["rows"]
+        return [predicate_document(each, counts.get(each.name)) for each in self._session.predicates()]
+
+    def frontier(self, predicate: str) -> frozenset[str]:
+        """The stored predicates on which an answer of this one depends."""
+        return frontier(self._operators.programs, predicate)
+
+    def stats(self) -> Mapping[str, Any]:
+        return self._session.stats()
+
+    # ── operators' rules ───────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def rule_faults(self) -> Mapping[str, RuleFault]:
+        """The operators' modules that are not loaded, and why."""
+        return self._operators.faults
+
+    @property
+    def rule_versions(self) -> Mapping[str, int]:
+        """The operators' modules that are loaded."""
+        return self._operators.versions
+
+    def check(self, name: str, text: str) -> list[dict[str, Any]]:
+        """Every diagnostic that loading this text under this name would give; changes nothing."""
+        return self._operators.check(name, text)
+
+    def load_rules(self, rules: Iterable[OperatorRule]) -> None:
+        """Makes the operators' modules exactly these; one that is refused is a fault and disturbs no other."""
+        for changes in self._operators.load(rules):
+            self._announce(changes)
+
+
+def _pattern(pattern: Iterable[Any]) -> list[Any]:
+    return [ANY if isinstance(term, EllipsisType) else term for term in pattern]
+
+
+def _assert(tx: Transaction, facts: Iterable[FactRow]) -> None:
+    for predicate, row in facts:
+        tx.assert_(predicate, *row)
+
+
+def _retract(tx: Transaction, facts: Iterable[FactRow]) -> None:
+    for predicate, row in facts:
+        tx.retract(predicate, *row)
