@@ -1,0 +1,26 @@
+"""How people and programs reach us."""
+
+from pydantic import field_validator
+
+from mxc.server.settings.section import Section, env, secret
+
+
+class Web(Section):
+    """The address of pages and API."""
+
+    host: str = env("MXC_HOST", "127.0.0.1", "The address to listen on; `0.0.0.0` is every interface.")
+    port: int = env("PORT", 4000, "The port of pages and API; 0 takes a free one.", ge=0, le=65535)
+    has_pages: bool = env("MXC_UI_ENABLED", True, "Serve the pages; `false` leaves the API alone.")
+    is_development: bool = env("MXC_DEVELOPMENT", False, "Show the pages that only developers need.")
+    secret_key: str = secret(
+        "SECRET_KEY_BASE",
+        "Signs session cookies (at least 32 characters); when unset, one is made and kept in `secret-key` "
+        "below MXC_HOME. Coordinators that share a database share it too.",
+    )
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long(cls, key: str) -> str:
+        if key and len(key) < 32:
+            raise ValueError("must have at least 32 characters")
+        return key

@@ -1,0 +1,1 @@
+"""Write docs/reference from the code: `python -m tools.docs`. A test fails when a page is stale."""
