@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -57,7 +58,7 @@ ENDED = frozenset({Status.STOPPED, Status.SUCCEEDED, Status.FAILED})
 
 
 class Workload(Resource):
-    """A command (or a microVM) with its needs. `generation` counts attempts: late reports of an older one lose."""
+    """A command (or a microVM) with its needs. `generation` counts attempts: reports of an older one lose."""
 
     __tablename__ = "workloads"
 
@@ -93,10 +94,10 @@ class Workload(Resource):
     lifecycle = Lifecycle(column="status", initial=Status.PENDING, generation="generation")
     journal = WorkloadEvent
     writable = (
-        "type", "command", "args", "env", "cpu_required", "memory_required", "constraints", "strategy", "priority",
-        "restart_policy", "restart_max", "backoff_s", "stop_grace_s", "is_fenced",
+        "type", "command", "args", "env", "cpu_required", "memory_required", "constraints", "strategy",
+        "priority", "restart_policy", "restart_max", "backoff_s", "stop_grace_s", "is_fenced",
     )  # fmt: skip
-    aliases = {
+    aliases: ClassVar[dict[str, str]] = {
         "cpu": "cpu_required",
         "memory_mb": "memory_required",
         "memory": "memory_required",

@@ -8,7 +8,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from datalox import Program
-
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.errors import Unavailable
 from mxc.server.kernel.facts.answer import plain_row

@@ -5,7 +5,6 @@ from typing import Any, TypeAlias
 
 from datalox import Change, DatalogError, Program, Session
 from datalox.check import analyse
-
 from mxc.server.kernel.facts.answer import diagnostic_document, diagnostic_documents
 from mxc.server.kernel.facts.rulebook import OPERATOR_PREFIX, OperatorRule, RuleFault
 

@@ -18,7 +18,7 @@ CHUNK = 2_000
 
 @dataclass(slots=True)
 class Reading:
-    """Rows as one transaction saw them: what facts each is (none when it is gone), and the rows themselves."""
+    """Rows as one transaction saw them: what facts each is (none when gone), and the rows themselves."""
 
     facts: dict[Key, Facts] = field(default_factory=dict)
     rows: dict[Key, Any] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Projector:
         for relation, row_id in keys:
             if relation in self._specs:
                 wanted[relation].append(row_id)
-        reading = Reading({key: NOTHING for key in keys})
+        reading = Reading(dict.fromkeys(keys, NOTHING))
         if wanted:
             async with self._store.session(tenant_id) as session:
                 for relation, ids in sorted(wanted.items()):

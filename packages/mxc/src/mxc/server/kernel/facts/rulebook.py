@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from datalox import Program
 from datalox.terms import Aggregate, Demand, Literal, Rule
-
 from mxc.server.kernel.resource import Spec, declarations
 
 STATIC: Final = """

@@ -7,7 +7,6 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from datalox import ANY, Change, DatalogError, Program, Session, Transaction
-
 from mxc.server.kernel.facts.answer import (
     Explanation,
     PlainRow,
@@ -96,7 +95,7 @@ class TenantFacts:
             _assert(tx, facts - held)
 
     def _transact(self, edit: Edit) -> None:
-        """One transaction; when an operator's rule makes it fail, that rule is taken out and it runs again."""
+        """One transaction; an operator's rule that makes it fail is taken out and it runs again."""
         try:
             changes = self._commit(edit)
         except DatalogError as error:
@@ -175,7 +174,7 @@ class TenantFacts:
         return self._operators.check(name, text)
 
     def load_rules(self, rules: Iterable[OperatorRule]) -> None:
-        """Makes the operators' modules exactly these; one that is refused is a fault and disturbs no other."""
+        """Makes the operators' modules exactly these; a refused one is a fault and disturbs no other."""
         for changes in self._operators.load(rules):
             self._announce(changes)
 

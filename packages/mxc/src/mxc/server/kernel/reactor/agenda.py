@@ -59,7 +59,7 @@ class Agenda:
         self._entries.pop(Matter(reaction.name, row), None)
 
     def wake(self, reactions: Iterable[str], now: float) -> None:
-        """Rows of these reactions that already ran are due at once; settling and failing ones keep their time."""
+        """Rows of these reactions that ran are due at once; settling and failing ones keep their time."""
         names = set(reactions)
         for matter, entry in self._entries.items():
             if matter.reaction not in names:
