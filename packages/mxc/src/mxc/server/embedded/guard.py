@@ -65,9 +65,14 @@ class Guard:
 
     def end(self, name: str) -> None:
         """Stop one for good; returns when it is gone."""
-        done: Future[None] = Future()
-        self._order(lambda: done.set_result(self._end([part for part in self._parts if part.name == name])))
-        done.result()
+        done = threading.Event()
+
+        def end() -> None:
+            self._end([part for part in self._parts if part.name == name])
+            done.set()
+
+        self._order(end)
+        done.wait()
 
     def stop(self) -> None:
         """Stop all in reverse order of their start; returns when they are gone. The guard is over then."""
