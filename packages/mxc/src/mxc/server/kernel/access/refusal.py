@@ -24,6 +24,9 @@ def refusal(error: Exception) -> MxcError | None:
     constraint = (cause.diag.constraint_name if isinstance(cause, DriverError) else None) or ""
     if error.connection_invalidated or isinstance(error, InterfaceError) or state in AWAY or not state:
         return Unavailable("the database does not answer", code="database-away", hint="try again")
+    # Other privileges are missing only when our own schema is wrong: that must stay loud.
+    if state == "42501" and "row-level security" in str(cause):
+        return Forbidden("this belongs to another tenant", code="row-refused")
     return _by_state(state, constraint)
 
 
@@ -38,6 +41,4 @@ def _by_state(state: str, constraint: str) -> MxcError | None:
         return Conflict(f"there is one like that already ({constraint})", code="already-exists")
     if state == "23514":
         return Invalid(f"the table refuses the value ({constraint})", code="check-failed", place=constraint)
-    if state == "42501":
-        return Forbidden("the database refuses this for the tenant", code="row-refused")
     return None

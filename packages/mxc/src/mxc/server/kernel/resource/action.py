@@ -56,6 +56,11 @@ class Action(Generic[R, P]):
         return self.owner
 
     @property
+    def has_body(self) -> bool:
+        """Was a method written for it? Otherwise a document of columns is all it takes."""
+        return self.function is not _nothing
+
+    @property
     def permission(self) -> str:
         """`<plural>.<action>`."""
         return f"{self.resource.__tablename__}.{self.name}"
@@ -165,4 +170,5 @@ def _declared(
     function: Callable[Concatenate[R, P], None], moves: Moves, internal: bool, removes: bool
 ) -> Action[R, P]:
     name, help_text = function.__name__, getdoc(function) or ""
-    return Action(name, help_text, "act", function, moves, internal, removes)
+    kind: Kind = "create" if name == "create" else "update" if name == "update" else "act"
+    return Action(name, help_text, kind, function, moves, internal, removes)

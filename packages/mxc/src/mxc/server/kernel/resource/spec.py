@@ -102,7 +102,7 @@ def _spec_of(resource: Any) -> Spec:
         update_model=document_model(resource, "Update", [f for f in fields if f.on_update], partial=True),
         full_model=document_model(resource, "Row", [f for f in fields if f.name not in DERIVED - {"id"}]),
         argument_models=MappingProxyType(
-            {name: argument_model(resource, each) for name, each in actions.items() if each.kind == "act"}
+            {name: argument_model(resource, each) for name, each in actions.items() if _takes_arguments(each)}
         ),
     )
 
@@ -110,6 +110,10 @@ def _spec_of(resource: Any) -> Spec:
 def snake_case(name: str) -> str:
     """`ApiToken` → `api_token`."""
     return sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _takes_arguments(action: Action[Any, ...]) -> bool:
+    return action.has_body or action.kind == "act"
 
 
 def _field(resource: type[Any], name: str, annotation: Any) -> Field:

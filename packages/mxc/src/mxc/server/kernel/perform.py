@@ -1,0 +1,317 @@
+"""The one write path: authorize → validate → check transition → compare-and-set → audit, in one transaction.
+
+A `Unit` is that transaction: one tenant, one actor, one time, optionally under the epoch of a lease. It may
+hold several performs, the messages they send to agents, and the decision they carry out. All or nothing.
+One perform costs five round trips: begin; tenant and epoch; read and lock; write, audit, journal; commit.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Insert,
+    Table,
+    Update,
+    and_,
+    delete,
+    insert,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mxc.server.kernel.access.actor import Actor
+from mxc.server.kernel.access.permission import may
+from mxc.server.kernel.access.tenancy import Store
+from mxc.server.kernel.entry import audited, journaled
+from mxc.server.kernel.errors import Conflict, Invalid, NotFound
+from mxc.server.kernel.records import audit, decisions, outbox
+from mxc.server.kernel.resource import Action, Spec, checked, spec_of
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What the caller believes of the row; when it is no longer so, the perform is refused as `stale`."""
+
+    status: str | None = None
+    generation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    """One action about to be done to one row."""
+
+    spec: Spec
+    action: Action[Any, ...]
+    args: Mapping[str, Any]
+    cause: UUID | None
+
+    @property
+    def table(self) -> Table:
+        table: Table = self.spec.resource.__table__
+        return table
+
+
+class Unit:
+    """One transaction of the core; make it with `unit(…)`."""
+
+    def __init__(
+        self, session: AsyncSession, actor: Actor, now: datetime, epoch: int | None, cause: UUID | None
+    ) -> None:
+        self.session = session
+        self.actor = actor
+        self.now = now
+        self.epoch = epoch
+        self.cause = cause
+        self._decisions: list[dict[str, Any]] = []
+        self._messages: list[dict[str, Any]] = []
+
+    async def perform(
+        self,
+        action: Action[R, ...],
+        id: UUID | None = None,  # noqa: A002 (the name of the column)
+        *,
+        expect: Expect | None = None,
+        cause: UUID | None = None,
+        **args: Any,
+    ) -> R:
+        """Does one action; returns the row as it is afterwards, detached.
+
+        Raises Forbidden, Invalid (fields), NotFound, Conflict (`transition-refused` names the allowed
+        actions, `stale`, `changed`, `already-exists`).
+        """
+        may(self.actor, action)
+        deed = _Deed(spec_of(action.resource), action, args, cause or self.cause)
+        if action.kind == "create":
+            created: R = await self._create(deed, id)
+            return created
+        if id is None:
+            raise Invalid(fields={"id": ["is required"]})
+        changed: R = await self._change(deed, id, expect or Expect())
+        return changed
+
+    def send(self, agent_id: UUID, workload_id: UUID, payload: bytes) -> None:
+        """Puts a message for an agent in the outbox: it leaves if, and only if, this transaction commits."""
+        self._messages.append(
+            {
+                "tenant_id": self.actor.tenant_id,
+                "agent_id": agent_id,
+                "workload_id": workload_id,
+                "payload": payload,
+                "created_at": self.now,
+            }
+        )
+
+    def decide(
+        self,
+        predicate: str,
+        args: list[Any],
+        *,
+        proof: Any,
+        rules: Any,
+        action: str = "",
+        target: str = "",
+        outcome: str = "done",
+    ) -> UUID:
+        """Writes a decision to the ledger; this unit's performs name it as their cause from here on.
+
+        `args`, `proof` and `rules` are JSON. Give `unit(…, cause=…)` an id to name it before it is made.
+        """
+        self.cause = self.cause or uuid4()
+        self._decisions.append(
+            {
+                "tenant_id": self.actor.tenant_id,
+                "id": self.cause,
+                "at": self.now,
+                "predicate": predicate,
+                "args": args,
+                "proof": proof,
+                "rules": rules,
+                "action": action,
+                "target": target,
+                "outcome": outcome,
+                "epoch": self.epoch,
+            }
+        )
+        return self.cause
+
+    async def flush(self) -> None:
+        """Writes what was decided and is to be sent, in one statement; the end of the unit does this."""
+        decided = insert(decisions).values(self._decisions) if self._decisions else None
+        sent = insert(outbox).values(self._messages) if self._messages else None
+        self._decisions, self._messages = [], []
+        if sent is not None and decided is not None:
+            sent = sent.add_cte(decided.cte("decided"))
+        statement = sent if sent is not None else decided
+        if statement is not None:
+            await self.session.execute(statement)
+
+    async def _create(self, deed: _Deed, id: UUID | None) -> Any:  # noqa: A002
+        spec, action = deed.spec, deed.action
+        model = spec.full_model if self.actor.is_internal else spec.create_model
+        if action.has_body:
+            model = spec.argument_models[action.name]
+        given = checked(model, deed.args, spec.aliases)
+        values = {} if action.has_body else given
+        chosen = {
+            "id": id or values.pop("id", None) or uuid4(),
+            "created_at": self.now,
+            "updated_at": self.now,
+        }
+        owned = {"tenant_id": self.actor.tenant_id} if spec.is_tenant_owned else {}
+        row = spec.resource(**{**defaults_of(spec), **values, **owned, **chosen})
+        row.set_now(self.now)
+        if action.has_body:
+            action.function(row, **given)
+        after = _snapshot(deed.table, row)
+        await self._write(deed, insert(deed.table).values(after), {}, after)
+        return row
+
+    async def _change(self, deed: _Deed, id: UUID, expect: Expect) -> Any:  # noqa: A002
+        row = await self._locked(deed, id)
+        before = _snapshot(deed.table, row)
+        _require(deed.spec, before, expect)
+        row.set_now(self.now)
+        deed = _apply(deed, row)
+        after = _snapshot(deed.table, row)
+        if deed.action.removes:
+            await self._write(deed, delete(deed.table).where(_same(deed, before)), before, after)
+            return row
+        changed = {name: value for name, value in after.items() if value != before[name]}
+        if not changed:
+            await self._write(deed, None, before, after)
+            return row
+        changed["updated_at"] = row.updated_at = self.now
+        statement = update(deed.table).where(_same(deed, before)).values(changed)
+        await self._write(deed, statement, before, {**after, **changed})
+        return row
+
+    async def _locked(self, deed: _Deed, id: UUID) -> Any:  # noqa: A002
+        key = {"id": id} | ({"tenant_id": self.actor.tenant_id} if deed.spec.is_tenant_owned else {})
+        lock: Any = {"key_share": not deed.action.removes}
+        row = await self.session.get(deed.spec.resource, key, with_for_update=lock)
+        if row is None:
+            raise NotFound(f"there is no {deed.spec.name} {id}")
+        self.session.expunge(row)
+        return row
+
+    async def _write(
+        self,
+        deed: _Deed,
+        statement: Insert | Update | Delete | None,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+    ) -> None:
+        """One statement: the change, its audit row and, when a state moved, its journal row."""
+        noted = insert(audit).values(self._audit_row(deed, before, after))
+        moved = bool(deed.action.moves) or deed.action.kind == "create"
+        whole = noted if statement is None else statement.add_cte(noted.cte("noted"))
+        if deed.spec.journal is not None and moved:
+            entry = journaled(deed.spec, deed.action, self.actor, before, after)
+            told = {"at": self.now, "decision_id": deed.cause}
+            entry |= {name: value for name, value in told.items() if name in entry}
+            whole = whole.add_cte(insert(deed.spec.journal.__table__).values(entry).cte("journaled"))
+        result: Any = await self.session.execute(whole)
+        if isinstance(statement, Update | Delete) and result.rowcount != 1:
+            raise Conflict(
+                "somebody else changed it meanwhile", code="changed", hint="look again, then retry"
+            )
+
+    def _audit_row(self, deed: _Deed, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+        names = [name for name in after if name not in before or before[name] != after[name]]
+        old = {name: before[name] for name in names if name in before}
+        new = {name: after[name] for name in names}
+        if deed.action.removes:
+            old, new = dict(before), {}
+        row_id: UUID = after["id"]
+        row = audited(deed.spec, deed.action, self.actor, row_id, deed.args, old, new)
+        return {**row, "at": self.now, "epoch": self.epoch, "cause": deed.cause}
+
+
+@asynccontextmanager
+async def unit(
+    store: Store, actor: Actor, *, now: datetime, epoch: int | None = None, cause: UUID | None = None
+) -> AsyncIterator[Unit]:
+    """One transaction in the actor's tenant at `now`; with `epoch` only while that lease is ours."""
+    async with store.session(actor.tenant_id, epoch) as session:
+        work = Unit(session, actor, now, epoch, cause)
+        yield work
+        await work.flush()
+
+
+async def perform(
+    store: Store,
+    action: Action[R, ...],
+    id: UUID | None = None,  # noqa: A002
+    *,
+    actor: Actor,
+    now: datetime,
+    epoch: int | None = None,
+    expect: Expect | None = None,
+    cause: UUID | None = None,
+    **args: Any,
+) -> R:
+    """A unit of one: see `Unit.perform`."""
+    async with unit(store, actor, now=now, epoch=epoch, cause=cause) as work:
+        return await work.perform(action, id, expect=expect, **args)
+
+
+def defaults_of(spec: Spec) -> dict[str, Any]:
+    """What a new row holds where nothing is said: declared defaults, the first state, and nothing."""
+    table: Table = spec.resource.__table__
+    values = {column.name: _default(column) for column in table.c if column.name not in ("tenant_id", "id")}
+    if spec.lifecycle is not None:
+        values[spec.lifecycle.column] = spec.lifecycle.initial
+    return values
+
+
+def _default(column: Any) -> Any:
+    if column.default is None:
+        return None
+    return column.default.arg(None) if column.default.is_callable else column.default.arg
+
+
+def _apply(deed: _Deed, row: Any) -> _Deed:
+    """Runs the action on the row; returns the deed with its arguments checked."""
+    action, spec = deed.action, deed.spec
+    if action.kind == "update" and not action.has_body:
+        given = checked(spec.update_model, deed.args, spec.aliases)
+        for name, value in given.items():
+            setattr(row, name, value)
+    else:
+        given = checked(spec.argument_models[action.name], deed.args)
+        action.run(row, **given)
+    return _Deed(spec, action, given, deed.cause)
+
+
+def _require(spec: Spec, before: Mapping[str, Any], expect: Expect) -> None:
+    """Raises Conflict `stale` when the row is not what the caller believed."""
+    state = spec.lifecycle.column if spec.lifecycle else ""
+    generation = spec.lifecycle.generation if spec.lifecycle else None
+    found = {"status": before.get(state), "generation": before.get(generation or "")}
+    wanted = {"status": expect.status, "generation": expect.generation}
+    wrong = {name: value for name, value in wanted.items() if value is not None and value != found[name]}
+    if wrong:
+        facts = ", ".join(f"{name} is {found[name]}, not {value}" for name, value in wrong.items())
+        raise Conflict(f"the {spec.name} has moved on: {facts}", code="stale", details={"found": found})
+
+
+def _same(deed: _Deed, before: Mapping[str, Any]) -> ColumnElement[bool]:
+    """Compare-and-set: the row is still in the state and generation that were read."""
+    key = list(deed.table.primary_key)
+    lifecycle = deed.spec.lifecycle
+    names = [lifecycle.column, lifecycle.generation] if lifecycle else []
+    compared = [deed.table.c[name] for name in names if name is not None]
+    return and_(*(column == before[column.name] for column in (*key, *compared)))
+
+
+def _snapshot(table: Table, row: Any) -> dict[str, Any]:
+    return {name: copy(getattr(row, name)) for name in table.c.keys()}  # noqa: SIM118 (it yields columns)
