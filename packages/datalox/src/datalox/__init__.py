@@ -1,1 +1,26 @@
 """datalox: an incremental, explainable Datalog."""
+
+from datalox.diagnostics import DatalogError, Diagnostic
+from datalox.explain.proof import Proof
+from datalox.explain.refusal import Refusal
+from datalox.maintain.budget import Budget
+from datalox.program import Program
+from datalox.session.changes import Change
+from datalox.session.engine import ANY
+from datalox.session.session import Session
+from datalox.session.transaction import Transaction
+from datalox.terms import Symbol
+
+__all__ = [
+    "ANY",
+    "Budget",
+    "Change",
+    "DatalogError",
+    "Diagnostic",
+    "Program",
+    "Proof",
+    "Refusal",
+    "Session",
+    "Symbol",
+    "Transaction",
+]

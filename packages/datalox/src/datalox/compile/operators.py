@@ -1,0 +1,96 @@
+"""Generated functions of the operators that are not joins: what feeds an aggregate, and when a row holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from datalox.compile.body import BodyWriter, Library
+from datalox.compile.expression import Expressions
+from datalox.compile.rules import RuleStatistics
+from datalox.compile.source import Source, python_name
+from datalox.plan.core import AggregateSpec, TemporalSpec
+from datalox.terms import Var
+
+
+def _source(label: str, statistics: RuleStatistics) -> Source:
+    source = Source()
+    source.comment(label)
+    source.names["stat"] = statistics
+    source.names["fault"] = statistics.fault
+    return source
+
+
+def compile_feed(
+    spec: AggregateSpec, library: Library, statistics: RuleStatistics
+) -> tuple[Callable[..., Any], str]:
+    """`feed(rows)`: the (group, value) pairs of the rows that match the goal."""
+    source = _source(spec.label, statistics)
+    writer = BodyWriter(source, library)
+    source.open("def feed(rows):")
+    source.line("pairs = []")
+    source.open("for row in rows:")
+    writer.match("row", spec.goal.terms)
+    value = writer.expressions.value(spec.value)
+    if spec.op in ("sum", "avg"):
+        source.open(f"if {value}.__class__ is not int and {value}.__class__ is not float:")
+        source.line('fault("not-a-number")')
+        source.line("continue")
+        source.close()
+    source.line(f"pairs.append(({writer.expressions.tuple_of(spec.groups)}, {value}))")
+    source.depth = 1
+    source.line("return pairs")
+    return source.build("feed", spec.label), source.text()
+
+
+def compile_holds(spec: TemporalSpec, statistics: RuleStatistics) -> tuple[Callable[..., Any], str]:
+    """`holds(entry, clock)`: whether every comparison is true for the entry at that time."""
+    source = _source(spec.label, statistics)
+    expressions = Expressions(source, "return False")
+    expressions.numeric.add(spec.clock)
+    source.open(f"def holds(entry, {python_name(spec.clock)}):")
+    _parameters(source, spec)
+    for comparison in spec.comparisons:
+        expressions.test(comparison)
+    source.line("return True")
+    return source.build("holds", spec.label), source.text()
+
+
+def compile_bounds(spec: TemporalSpec, statistics: RuleStatistics) -> tuple[Callable[..., Any], str]:
+    """`bounds(entry)`: the instants at which the entry's truth can change; None if they cannot be told closely."""
+    source = _source(spec.label, statistics)
+    source.names["fault"] = _no_fault
+    expressions = Expressions(source, "return None")
+    source.open("def bounds(entry):")
+    _parameters(source, spec)
+    if spec.bounds is None:
+        source.line("return None")
+        return source.build("bounds", spec.label), source.text()
+    for parameter in spec.parameters:
+        name = python_name(parameter.name)
+        source.open(
+            f"if {name}.__class__ is not int and ({name}.__class__ is not float or not -BIG < {name} < BIG):"
+        )
+        source.line("return None")
+        source.close()
+        expressions.numeric.add(parameter.name)
+    values = [expressions.value(term) for term in spec.bounds]
+    for value, term in zip(values, spec.bounds, strict=True):
+        test = (
+            f"{value}.__class__ is not int and ({value}.__class__ is not float or not -BIG < {value} < BIG)"
+        )
+        if not (isinstance(term, Var) and term in spec.parameters):
+            source.open(f"if {test}:")
+            source.line("return None")
+            source.close()
+    source.line(f"return ({', '.join(values)},)")
+    return source.build("bounds", spec.label), source.text()
+
+
+def _parameters(source: Source, spec: TemporalSpec) -> None:
+    for position, parameter in enumerate(spec.parameters, spec.head_arity):
+        source.line(f"{python_name(parameter.name)} = entry[{position}]")
+
+
+def _no_fault(kind: str) -> None:
+    """Bounds are a hint; the fault is counted where the comparison itself is evaluated."""

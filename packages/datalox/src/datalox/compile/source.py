@@ -1,0 +1,94 @@
+"""Python source under construction: lines, indentation, and the names it refers to."""
+
+from __future__ import annotations
+
+import keyword
+import linecache
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any
+
+from datalox.compile.semantics import LARGEST, fault_kind, ordered
+from datalox.plan.core import CoreRule
+from datalox.terms import Symbol, Value
+
+ARITHMETIC_ERRORS = (TypeError, ZeroDivisionError, OverflowError, ValueError)
+ONCE = (None,)
+BIG = 1e12
+
+
+class Source:
+    """The text of one function and its global names. `escape` is what leaves the current binding."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.depth = 0
+        self.names: dict[str, Any] = {
+            "ARITHMETIC_ERRORS": ARITHMETIC_ERRORS,
+            "BIG": BIG,
+            "LARGEST": LARGEST,
+            "ONCE": ONCE,
+            "fault_kind": fault_kind,
+            "ordered": ordered,
+        }
+        self._temporaries = 0
+
+    def line(self, text: str) -> None:
+        self.lines.append("    " * self.depth + text)
+
+    def comment(self, text: str) -> None:
+        for part in text.splitlines():
+            self.line("# " + part.rstrip())
+
+    def open(self, text: str) -> None:
+        self.line(text)
+        self.depth += 1
+
+    def close(self) -> None:
+        self.depth -= 1
+
+    def temporary(self) -> str:
+        self._temporaries += 1
+        return f"t{self._temporaries}"
+
+    def name(self, wanted: str, value: Any) -> str:
+        """A global name for `value`, `wanted` or a variation of it."""
+        clean = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in wanted)
+        candidate, number = clean, 1
+        while candidate in self.names and self.names[candidate] is not value:
+            number += 1
+            candidate = f"{clean}_{number}"
+        self.names[candidate] = value
+        return candidate
+
+    def constant(self, value: Value) -> str:
+        """The expression of a constant."""
+        if isinstance(value, (int, float)):
+            return repr(value) if value >= 0 else f"({value!r})"
+        prefix = "symbol" if isinstance(value, Symbol) else "string"
+        return self.name(f"{prefix}_{value}"[:40], value)
+
+    def text(self) -> str:
+        return "\n".join(self.lines) + "\n"
+
+    def build(self, function: str, label: str) -> Callable[..., Any]:
+        """Compile the text and return the function in it; its source is what tracebacks and `inspect` show."""
+        text = self.text()
+        digest = blake2b(text.encode(), digest_size=6).hexdigest()
+        file = f"<datalox {label} {digest}>"
+        linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+        exec(compile(text, file, "exec"), self.names)
+        built: Callable[..., Any] = self.names[function]
+        return built
+
+
+def python_name(variable: str) -> str:
+    """The Python name of a rule's variable: its own wherever possible."""
+    if variable.isidentifier() and variable.isascii() and not keyword.iskeyword(variable):
+        return variable
+    return "v_" + "".join(c if c.isascii() and c.isalnum() else f"_{ord(c)}_" for c in variable)
+
+
+def heading(source: Source, rule: CoreRule) -> None:
+    """The rule's own text, as comment."""
+    source.comment(rule.text or rule.label)

@@ -1,0 +1,1 @@
+"""Why a fact holds, and why it does not: proofs and refusals, re-solved from the rules when asked."""

@@ -1,0 +1,97 @@
+"""Refusals: per rule, how far the body got and what failed first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from datalox.explain.proof import Proof, plain
+from datalox.terms import Row
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRefusal:
+    """One rule that did not derive the goal.
+
+    satisfied: the body items that held, with their values; failed: the first that did not; reason: why, with values.
+    near: rows that differ from the failed literal in one constant. because: the proof of a negated literal,
+    or the refusal of a derived one. `progress` counts satisfied items of `length`.
+    """
+
+    rule: str
+    rule_text: str
+    comment: str
+    satisfied: tuple[str, ...]
+    failed: str
+    reason: str
+    bindings: Mapping[str, Any] = field(default_factory=dict)
+    near: tuple[str, ...] = ()
+    because: Proof | Refusal | None = None
+    length: int = 0
+
+    @property
+    def progress(self) -> int:
+        return len(self.satisfied)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why no row matches `goal`. `holds` is true if one does after all; `rules` come deepest progress first."""
+
+    goal: str
+    predicate: str
+    pattern: Row
+    holds: bool = False
+    rules: tuple[RuleRefusal, ...] = ()
+    note: str = ""
+
+    def text(self) -> str:
+        """The whole refusal, indented."""
+        return "\n".join(self._lines(0))
+
+    def _lines(self, depth: int) -> Iterator[str]:
+        margin = "  " * depth
+        if self.holds:
+            yield f"{margin}{self.goal} holds"
+            return
+        yield f"{margin}{self.goal} does not hold" + (f": {self.note}" if self.note else "")
+        for rule in self.rules:
+            yield f"{margin}  {rule.rule}" + (f"  % {rule.comment}" if rule.comment else "")
+            for held in rule.satisfied:
+                yield f"{margin}    yes  {held}"
+            yield f"{margin}    NO   {rule.reason}"
+            for row in rule.near:
+                yield f"{margin}         there is {row}"
+            if isinstance(rule.because, Refusal):
+                yield from rule.because._lines(depth + 3)
+            elif rule.because is not None:
+                yield from ("  " * (depth + 3) + line for line in rule.because.text().splitlines())
+
+    def json(self) -> dict[str, Any]:
+        """Plain values for `json.dumps`."""
+        return {
+            "goal": self.goal,
+            "holds": self.holds,
+            "note": self.note,
+            "rules": [_rule_json(r) for r in self.rules],
+        }
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def _rule_json(rule: RuleRefusal) -> dict[str, Any]:
+    return {
+        "rule": rule.rule,
+        "text": rule.rule_text,
+        "comment": rule.comment,
+        "satisfied": list(rule.satisfied),
+        "failed": rule.failed,
+        "reason": rule.reason,
+        "bindings": {name: plain(value) for name, value in rule.bindings.items() if "#" not in name},
+        "near": list(rule.near),
+        "because": rule.because.json() if rule.because is not None else None,
+        "progress": rule.progress,
+        "length": rule.length,
+    }

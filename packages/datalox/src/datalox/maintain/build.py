@@ -1,0 +1,248 @@
+"""From a design to a network: units, their wiring, and their topological order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from graphlib import TopologicalSorter
+
+from datalox.check.analysis import Analysis
+from datalox.compile.operators import compile_bounds, compile_feed, compile_holds
+from datalox.compile.rules import Compiled, compile_delta
+from datalox.demand import NUMERIC_TYPES, Solver
+from datalox.maintain.aggregate import AggregateUnit, Totals
+from datalox.maintain.budget import Budget, Meter
+from datalox.maintain.counting import DeltaRule, Node
+from datalox.maintain.network import Network
+from datalox.maintain.recursive import Component, ComponentRule, DeltaFunction
+from datalox.maintain.temporal import TimedRule
+from datalox.maintain.unit import Unit
+from datalox.plan.core import CoreRule, Design, Total
+from datalox.plan.desugar import FACTS, desugar
+from datalox.store.relation import Relation
+from datalox.terms import Literal
+
+Edges = dict[Unit, dict[Unit, None]]
+
+
+def build(analysis: Analysis, budget: Budget) -> tuple[Network, Solver]:
+    """The network of a checked program, with what follows from nothing at all already derived."""
+    design = desugar(analysis)
+    network = Network(design, Meter(budget))
+    solver = Solver(network, _modes(analysis), _recursive_demand(analysis), _numbers(analysis, design))
+    Builder(analysis, network, solver).build()
+    network.start(lambda rule: compile_delta(rule, None, solver, network.statistics_of(rule.label)))
+    return network, solver
+
+
+def _modes(analysis: Analysis) -> dict[str, tuple[str, ...] | None]:
+    return {
+        name: known.demand.modes for name, known in analysis.predicates.items() if known.demand is not None
+    }
+
+
+def _recursive_demand(analysis: Analysis) -> dict[str, int]:
+    return {
+        name: number
+        for number, part in enumerate(analysis.components)
+        if part.recursive
+        for name in part.predicates
+        if analysis.predicates[name].demand is not None
+    }
+
+
+def _numbers(analysis: Analysis, design: Design) -> dict[str, frozenset[int]]:
+    """Only what the door enforces counts: columns of asserted rows that are declared numbers."""
+    return {
+        name + FACTS if name in design.whole else name: frozenset(
+            i for i, column in enumerate(known.columns) if column.type in NUMERIC_TYPES
+        )
+        for name, known in analysis.predicates.items()
+        if known.declared
+    }
+
+
+class Builder:
+    """Wires one network."""
+
+    def __init__(self, analysis: Analysis, network: Network, solver: Solver) -> None:
+        self.analysis = analysis
+        self.network = network
+        self.design = network.design
+        self.solver = solver
+        self.before: Edges = defaultdict(dict)
+        """unit -> the units that must come before it"""
+        self.members: dict[str, str] = {}
+
+    def build(self) -> None:
+        for name, arity in self.design.arities.items():
+            self._node(name, arity)
+        self._aggregates()
+        self._timers()
+        self._components()
+        for rule in self.design.rules:
+            if rule.head.predicate not in self.members:
+                self._rule(rule)
+        self._number()
+
+    def _node(self, name: str, arity: int) -> None:
+        known = self.analysis.predicates.get(name.removesuffix(FACTS))
+        has_rules = name in self.design.whole
+        key = known.key if known is not None and not has_rules else ()
+        relation = Relation(name, arity, key)
+        relation.moved = self.network.statistics_moved
+        visible = name in self.analysis.predicates
+        node = self.network.nodes[name] = Node(relation, visible)
+        self.before[node] = {}
+
+    def _after(self, unit: Unit, *earlier: Unit) -> None:
+        self.before[unit].update(dict.fromkeys(earlier))
+
+    def _aggregates(self) -> None:
+        for spec in self.design.aggregates.values():
+            statistics = self.network.statistics_of(spec.label)
+            feed, source = compile_feed(spec, self.solver, statistics)
+            self.network.sources[f"{spec.label} feed"] = source
+            output: Node | Totals
+            if spec.total:
+                output = self.network.totals[spec.name] = Totals(spec.name)
+            else:
+                output = self.network.nodes[spec.name]
+            unit = AggregateUnit(spec, output, feed)
+            self.network.aggregates.append(unit)
+            goal = self.network.nodes[spec.goal.predicate]
+            goal.readers.append(unit)
+            self._after(unit, goal)
+            self._after(output, unit)
+
+    def _timers(self) -> None:
+        for spec in self.design.temporals:
+            statistics = self.network.statistics_of(spec.label)
+            holds, holds_source = compile_holds(spec, statistics)
+            bounds, bounds_source = compile_bounds(spec, statistics)
+            self.network.sources[f"{spec.label} holds"] = holds_source
+            self.network.sources[f"{spec.label} bounds"] = bounds_source
+            entries, head = self.network.nodes[spec.entries], self.network.nodes[spec.head]
+            unit = TimedRule(entries, head, spec.head_arity, holds, bounds)
+            self.network.timers.append(unit)
+            entries.readers.append(unit)
+            self._after(unit, entries)
+            self._after(head, unit)
+
+    def _components(self) -> None:
+        for number, part in enumerate(self.analysis.components):
+            materialised = [name for name in sorted(part.predicates) if name not in self.design.demand]
+            if part.recursive and materialised:
+                title = f"component {number}"
+                self.members.update(dict.fromkeys(materialised, title))
+                self._component(title, materialised)
+
+    def _component(self, title: str, names: list[str]) -> None:
+        work = {name: Relation(name, self.design.arities[name]) for name in names}
+        library = _WorkSolver(self.solver, work)
+        rules: list[ComponentRule] = []
+        inputs: dict[Node | Totals, None] = {}
+        for rule in self.design.rules:
+            if rule.head.predicate in work:
+                rules.append(self._component_rule(rule, work, library, inputs))
+        members = [self.network.nodes[name] for name in names]
+        component = Component(members, work, rules, self.network.meter)
+        for relation in work.values():
+            relation.moved = lambda _relation, rules=rules: _forget_all(rules)  # type: ignore[misc]
+        self.network.components[title] = component
+        for unit in inputs:
+            unit.readers.append(component)
+            self._after(component, unit)
+        for member in members:
+            self._after(member, component)
+
+    def _component_rule(
+        self,
+        rule: CoreRule,
+        work: Mapping[str, Relation],
+        library: _WorkSolver,
+        inputs: dict[Node | Totals, None],
+    ) -> ComponentRule:
+        drivers: dict[tuple[str, bool], list[int]] = defaultdict(list)
+        recursive: list[tuple[str, int]] = []
+        for position, item in enumerate(rule.body):
+            if isinstance(item, Total):
+                inputs[self.network.totals[item.name]] = None
+                for negated in (False, True):
+                    drivers[(item.name, negated)].append(position)
+            elif isinstance(item, Literal) and item.atom.predicate in work:
+                recursive.append((item.atom.predicate, position))
+            elif isinstance(item, Literal):
+                inputs[self.network.nodes[item.atom.predicate]] = None
+                drivers[(item.atom.predicate, item.negated)].append(position)
+        statistics = self.network.statistics_of(rule.label)
+
+        def compile_(driver: int | None) -> DeltaFunction:
+            compiled = compile_delta(rule, driver, library, statistics)
+            self.network.keep(f"{rule.label} {_driver_title(driver)}", compiled, entry.forget_plan)
+            return compiled.function
+
+        entry = ComponentRule(rule.head.predicate, dict(drivers), recursive, compile_)
+        return entry
+
+    def _rule(self, rule: CoreRule) -> None:
+        target = self.network.nodes[rule.head.predicate]
+        readers: dict[Node | Totals, list[int]] = defaultdict(list)
+        for position, item in enumerate(rule.body):
+            if isinstance(item, Total):
+                readers[self.network.totals[item.name]].append(position)
+            elif isinstance(item, Literal):
+                readers[self.network.nodes[item.atom.predicate]].append(position)
+        for unit, positions in readers.items():
+            self._after(target, unit)
+            if target not in unit.targets:
+                unit.targets.append(target)
+            for place in positions[:-1]:
+                unit.before.append(self._delta(rule, place, target))
+            unit.after.append(self._delta(rule, positions[-1], target))
+
+    def _delta(self, rule: CoreRule, driver: int, target: Node) -> DeltaRule:
+        item = rule.body[driver]
+        sign = -1 if isinstance(item, Literal) and item.negated else 1
+        statistics = self.network.statistics_of(rule.label)
+
+        def compile_(delta: DeltaRule) -> Compiled:
+            compiled = compile_delta(rule, driver, self.solver, statistics)
+            self.network.keep(f"{rule.label} {_driver_title(driver)}", compiled, delta.forget_plan)
+            return compiled
+
+        return DeltaRule(target, sign, statistics, compile_)
+
+    def _number(self) -> None:
+        order: TopologicalSorter[Unit] = TopologicalSorter(self.before)
+        for position, unit in enumerate(order.static_order()):
+            unit.position = position
+            self.network.units.append(unit)
+
+
+def _driver_title(driver: int | None) -> str:
+    return "from scratch" if driver is None else f"on item {driver + 1}"
+
+
+def _forget_all(rules: list[ComponentRule]) -> None:
+    for rule in rules:
+        rule.forget_plan()
+
+
+class _WorkSolver:
+    """The world as a recursive component sees it: its own predicates are the relations it works in."""
+
+    def __init__(self, solver: Solver, work: Mapping[str, Relation]) -> None:
+        self._solver = solver
+        self._work = work
+        self.totals = solver.totals
+        self.is_demand = solver.is_demand
+        self.can_call = solver.can_call
+        self.answers = solver.answers
+        self.holds = solver.holds
+        self.folded = solver.folded
+        self.numeric = solver.numeric
+        self.spend: Callable[[], Callable[[int], None] | None] = solver.spend
+
+    def relation(self, name: str) -> Relation:
+        return self._work[name] if name in self._work else self._solver.relation(name)

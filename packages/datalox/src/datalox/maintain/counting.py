@@ -1,0 +1,101 @@
+"""Predicates kept by counting derivations: a row is there while its count is positive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from datalox.compile.rules import Compiled, RuleStatistics
+from datalox.maintain.unit import Propagation, Rows, Unit
+from datalox.store.relation import Relation
+from datalox.terms import Row
+
+
+class DeltaRule:
+    """One rule driven by one item of its body: changed rows in, changes of derivations of the head out."""
+
+    __slots__ = ("_compile", "_function", "sign", "statistics", "target")
+
+    def __init__(
+        self,
+        target: Node,
+        sign: int,
+        statistics: RuleStatistics,
+        compile_: Callable[[DeltaRule], Compiled],
+    ) -> None:
+        self.target = target
+        self.sign = sign
+        self.statistics = statistics
+        self._compile = compile_
+        self._function: Callable[[Rows, int, dict[Row, int]], None] | None = None
+
+    def run(self, plus: Rows, minus: Rows) -> None:
+        function = self._function
+        if function is None:
+            function = self._function = self._compile(self).function
+        statistics = self.statistics
+        statistics.calls += 1
+        statistics.touched += len(plus) + len(minus)
+        if minus:
+            function(minus, -self.sign, self.target.delta)
+        if plus:
+            function(plus, self.sign, self.target.delta)
+
+    def forget_plan(self) -> None:
+        """The statistics moved: plan again when next used."""
+        self._function = None
+
+
+class Node(Unit):
+    """A predicate: its relation, the pending change of derivations, and who reads it.
+
+    `before` rules see the relation old, `after` rules see it new; a rule that reads it twice is in both.
+    """
+
+    counts_rows = True
+    __slots__ = ("after", "before", "delta", "name", "readers", "relation", "targets", "visible")
+
+    def __init__(self, relation: Relation, visible: bool) -> None:
+        super().__init__()
+        self.name = relation.name
+        self.relation = relation
+        self.visible = visible
+        self.delta: dict[Row, int] = {}
+        self.before: list[DeltaRule] = []
+        self.after: list[DeltaRule] = []
+        self.readers: list[Unit] = []
+        self.targets: list[Node] = []
+
+    def process(self, network: Propagation) -> None:
+        delta = self.delta
+        self.delta = {}
+        if self.before:
+            plus, minus = self.relation.flips(delta)
+            if plus or minus:
+                for rule in self.before:
+                    rule.run(plus, minus)
+            self.relation.merge(delta)
+        else:
+            plus, minus = self.relation.merge(delta)
+        network.log(self, (delta, plus, minus))
+        if plus or minus:
+            self.announce(network, plus, minus)
+
+    def announce(self, network: Propagation, plus: Rows, minus: Rows) -> None:
+        """Run what reads the relation new, and schedule everyone who got something."""
+        for rule in self.after:
+            rule.run(plus, minus)
+        for reader in self.readers:
+            reader.receive(self.name, plus, minus)
+            if not reader.scheduled:
+                network.schedule(reader)
+        for target in self.targets:
+            if target.delta and not target.scheduled:
+                network.schedule(target)
+
+    def forget(self) -> None:
+        self.delta = {}
+
+    def undo(self, record: Any) -> None:
+        delta, _, _ = record
+        self.relation.merge({row: -change for row, change in delta.items()})

@@ -1,0 +1,47 @@
+"""What a network is made of: units with a place in topological order that turn changes of others into their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from datalox.terms import Row
+
+Rows = Sequence[Row]
+
+
+class Propagation(Protocol):
+    """What a unit may do to the network while it is processed."""
+
+    clock: Any
+
+    def schedule(self, unit: Unit) -> None: ...
+    def log(self, unit: Unit, record: Any) -> None: ...
+
+
+class Unit:
+    """One step of propagation. `position` is its place in the order; it is processed after everything it reads."""
+
+    __slots__ = ("position", "scheduled")
+    counts_rows = False
+    """Whether the rows that flip here count against the budget of derived facts."""
+
+    def __init__(self) -> None:
+        self.position = -1
+        self.scheduled = False
+
+    def receive(self, source: str, plus: Rows, minus: Rows) -> None:
+        """Rows of a relation this unit reads appeared and vanished."""
+        raise NotImplementedError
+
+    def process(self, network: Propagation) -> None:
+        """Apply what is pending, log how to undo it, and hand on what changed."""
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Drop what is pending (a transaction failed)."""
+        raise NotImplementedError
+
+    def undo(self, record: Any) -> None:
+        """Take one logged step back."""
+        raise NotImplementedError

@@ -1,0 +1,204 @@
+"""Aggregates become predicates of their own: (group…, result), shared by every rule that asks for the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from datalox.plan.core import (
+    AggregateSpec,
+    CoreItem,
+    CoreRule,
+    Design,
+    Fold,
+    Total,
+    assigned,
+    substitute,
+    variables,
+    variables_of,
+)
+from datalox.terms import Aggregate, Arith, Atom, BodyItem, Comparison, Literal, Neg, Rule, Term, Var
+
+ZERO_OVER_NOTHING = frozenset({"count", "sum"})
+
+
+def bound_closure(items: Iterable[BodyItem | CoreItem], bound: set[str]) -> set[str]:
+    """Variables bound by `bound`, positive literals and chains of assignments."""
+    known = set(bound)
+    comparisons = [item for item in items if isinstance(item, Comparison)]
+    for item in items:
+        if isinstance(item, Literal) and not item.negated:
+            known |= variables_of(item.atom.terms)
+    growing = True
+    while growing:
+        found = [pair for item in comparisons if (pair := assigned(item, known)) is not None]
+        known.update(variable.name for variable, _ in found)
+        growing = bool(found)
+    return known
+
+
+def _outside(rule: Rule, aggregate: Aggregate) -> set[str]:
+    """Variables of the rule that are visible to `aggregate`: all but what is local to other aggregates' goals."""
+    seen = variables_of(rule.head.terms)
+    for item in rule.body:
+        if isinstance(item, Literal):
+            seen |= variables_of(item.atom.terms)
+        elif isinstance(item, Comparison):
+            seen |= variables_of((item.left, item.right))
+        elif item is not aggregate:
+            seen |= variables_of((item.result,))
+    return seen
+
+
+def _groups(rule: Rule, aggregate: Aggregate, goal: Atom) -> tuple[Var, ...]:
+    outside = _outside(rule, aggregate)
+    names = dict.fromkeys(name for term in goal.terms for name in variables(term))
+    return tuple(Var(name) for name in names if name in outside)
+
+
+def place_aggregates(
+    design: Design, rule: Rule, callers: set[str], label: str, maintain: bool = True
+) -> tuple[CoreItem, ...]:
+    """The body with every aggregate replaced by a core item; `callers` are variables the caller binds.
+
+    Aggregates over materialised goals are maintained unless the rule is only a passing question.
+    """
+    pending = [item for item in rule.body if isinstance(item, Aggregate)]
+    if not pending:
+        return tuple(item for item in rule.body if not isinstance(item, Aggregate))
+    bound = bound_closure(rule.body, callers)
+    totals: set[int] = set()
+    growing = True
+    while growing:
+        growing = False
+        for item in pending:
+            if id(item) not in totals and _is_total(rule, item, bound):
+                totals.add(id(item))
+                bound = bound_closure(rule.body, bound | variables_of((item.result,)))
+                growing = True
+    names: set[str] = set()
+    return tuple(
+        _place(design, rule, item, id(item) in totals, names if maintain else None, label)
+        if isinstance(item, Aggregate)
+        else item
+        for item in rule.body
+    )
+
+
+def _is_total(rule: Rule, item: Aggregate, bound: set[str]) -> bool:
+    assert item.goal is not None
+    return item.op in ZERO_OVER_NOTHING and all(v.name in bound for v in _groups(rule, item, item.goal))
+
+
+def _place(
+    design: Design, rule: Rule, item: Aggregate, total: bool, used: set[str] | None, label: str
+) -> CoreItem:
+    assert item.goal is not None
+    groups = _groups(rule, item, item.goal)
+    if used is None or item.goal.predicate in design.demand:
+        return Fold(item.op, item.value, item.goal, groups, item.result, total)
+    name = _register(design, item, groups, total, used, label)
+    if total:
+        return Total(name, groups, item.result)
+    return Literal(Atom(name, (*groups, item.result), item.span), False, item.span)
+
+
+def _register(
+    design: Design, item: Aggregate, groups: tuple[Var, ...], total: bool, used: set[str], label: str
+) -> str:
+    """The name of the aggregate, found again by everyone who writes the same one (but once per rule)."""
+    assert item.goal is not None
+    canonical: dict[str, Term] = {}
+    for term in item.goal.terms:
+        for name in variables(term):
+            canonical.setdefault(name, Var(f"G{len(canonical)}"))
+    goal = Atom(item.goal.predicate, tuple(substitute(term, canonical) for term in item.goal.terms))
+    value = substitute(item.value, canonical)
+    keys = tuple(substitute(variable, canonical) for variable in groups)
+    spec = AggregateSpec("", item.op, value, goal, tuple(k for k in keys if isinstance(k, Var)), total, "")
+    for name, known in design.aggregates.items():
+        if name not in used and _same(known, spec):
+            used.add(name)
+            return name
+    name = f"{item.op}#{len(design.aggregates)}"
+    design.aggregates[name] = AggregateSpec(
+        name, spec.op, value, goal, spec.groups, total, f"{item.op} in {label}"
+    )
+    used.add(name)
+    if not total:
+        design.arities[name] = len(groups) + 1
+    return name
+
+
+def _same(known: AggregateSpec, spec: AggregateSpec) -> bool:
+    return _shape(known) == _shape(spec)
+
+
+def _shape(spec: AggregateSpec) -> tuple[object, ...]:
+    """What makes two aggregates one, spans aside."""
+    return (
+        spec.op,
+        _plain(spec.value),
+        spec.goal.predicate,
+        tuple(map(_plain, spec.goal.terms)),
+        tuple(map(_plain, spec.groups)),
+        spec.total,
+    )
+
+
+def _plain(term: Term) -> Term:
+    """A term without its place in the text."""
+    if isinstance(term, Arith):
+        return Arith(term.op, _plain(term.left), _plain(term.right))
+    return Neg(_plain(term.term)) if isinstance(term, Neg) else replace(term, span=None)
+
+
+def extract_rest(
+    design: Design, rule: Rule, body: Sequence[BodyItem], label: str, on_demand: bool
+) -> tuple[BodyItem, ...]:
+    """`N = count(X)` ranges over the distinct bindings of the rest of the body: give that rest a name."""
+    asked = [item for item in body if isinstance(item, Aggregate) and item.goal is None]
+    after = _after_results(body, asked)
+    rest = [item for item in body if item not in asked and item not in after]
+    columns = dict.fromkeys(
+        name for item in rest if not (isinstance(item, Literal) and item.negated) for name in _visible(item)
+    )
+    name = f"rest#{len(design.whole)}#{label}"
+    head = Atom(name, tuple(Var(column) for column in columns))
+    inner = Rule(head, tuple(rest))
+    core = CoreRule(head, place_aggregates(design, inner, set(), label), f"rest of {label}")
+    design.whole[name] = [core]
+    if on_demand:
+        design.demand.add(name)
+    else:
+        design.arities[name] = len(columns)
+        design.rules.append(core)
+    goals = [Aggregate(item.op, item.value, head, item.result, item.span) for item in asked]
+    return (*after, *goals)
+
+
+def _visible(item: BodyItem) -> Iterable[str]:
+    if isinstance(item, Literal):
+        return [name for term in item.atom.terms for name in variables(term)]
+    if isinstance(item, Comparison):
+        return [name for term in (item.left, item.right) for name in variables(term)]
+    return list(variables(item.result))
+
+
+def _after_results(body: Sequence[BodyItem], asked: Sequence[Aggregate]) -> list[BodyItem]:
+    """Items that need a result of `asked`, directly or through an assignment."""
+    positive = {n for item in body if isinstance(item, Literal) and not item.negated for n in _visible(item)}
+    tainted = variables_of(item.result for item in asked)
+    after: list[BodyItem] = []
+    growing = True
+    while growing:
+        growing = False
+        for item in body:
+            if item in asked or item in after or not tainted & set(_visible(item)):
+                continue
+            after.append(item)
+            growing = True
+            if isinstance(item, Comparison) and item.op == "=":
+                sides = {side.name for side in (item.left, item.right) if isinstance(side, Var)}
+                tainted |= sides - positive
+    return after

@@ -1,0 +1,135 @@
+"""Time apart from facts: comparisons of a rule with the clock become validity intervals of its other bindings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from datalox.plan.core import (
+    CLOCK,
+    CoreItem,
+    CoreRule,
+    Design,
+    TemporalSpec,
+    item_variables,
+    substitute,
+    variables,
+    variables_of,
+)
+from datalox.terms import Arith, Atom, Comparison, Literal, Neg, Term, Var
+
+INVERSES_LEFT = {"+": "-", "-": "+", "*": "/", "/": "*"}
+
+
+def isolate_clock(design: Design, rule: CoreRule) -> CoreRule | None:
+    """The rule that feeds a timer in place of `rule`, or None if the clock cannot be taken out of it."""
+    clocks = [item for item in rule.body if _is_clock(item)]
+    if len(clocks) != 1 or not isinstance(clocks[0], Literal):
+        return None
+    clock = clocks[0].atom.terms[0]
+    if not isinstance(clock, Var) or clock.is_wildcard:
+        return None
+    others = _inline_ages([item for item in rule.body if item is not clocks[0]], clock.name, rule.head)
+    timed = [item for item in others if clock.name in item_variables(item)]
+    rest = tuple(item for item in others if clock.name not in item_variables(item))
+    if not timed or clock.name in variables_of(rule.head.terms):
+        return None
+    comparisons = tuple(item for item in timed if isinstance(item, Comparison))
+    if len(comparisons) != len(timed):
+        return None
+    return _split(design, rule, clock.name, comparisons, rest)
+
+
+def _is_clock(item: CoreItem) -> bool:
+    return isinstance(item, Literal) and item.atom.predicate == CLOCK
+
+
+def _inline_ages(items: list[CoreItem], clock: str, head: Atom) -> list[CoreItem]:
+    """Replace `A = W - T` in the comparisons that use A, where A is used in comparisons only."""
+    for item in items:
+        if not isinstance(item, Comparison) or item.op != "=":
+            continue
+        for side, other in ((item.left, item.right), (item.right, item.left)):
+            if not isinstance(side, Var) or side.name == clock or clock not in variables(other):
+                continue
+            rest = [entry for entry in items if entry is not item]
+            users = [entry for entry in rest if side.name in item_variables(entry)]
+            if side.name in variables_of((*head.terms, other)) or not all(
+                isinstance(u, Comparison) for u in users
+            ):
+                continue
+            if users:
+                inlined = [_replace_variable(entry, side.name, other) for entry in rest]
+                return _inline_ages(inlined, clock, head)
+    return items
+
+
+def _replace_variable(item: CoreItem, name: str, term: Term) -> CoreItem:
+    if not isinstance(item, Comparison):
+        return item
+    return replace(item, left=substitute(item.left, {name: term}), right=substitute(item.right, {name: term}))
+
+
+def _split(
+    design: Design,
+    rule: CoreRule,
+    clock: str,
+    comparisons: tuple[Comparison, ...],
+    rest: tuple[CoreItem, ...],
+) -> CoreRule:
+    names = dict.fromkeys(
+        name
+        for item in comparisons
+        for side in (item.left, item.right)
+        for name in variables(side)
+        if name != clock
+    )
+    parameters = tuple(Var(name) for name in names)
+    entries = f"{rule.head.predicate}#timed{len(design.temporals)}"
+    design.arities[entries] = rule.head.arity + len(parameters)
+    design.temporals.append(
+        TemporalSpec(
+            entries, rule.head.predicate, rule.head.arity, parameters, clock, comparisons,
+            bounds_of(comparisons, clock), rule.label,
+        )
+    )  # fmt: skip
+    return replace(rule, head=Atom(entries, (*rule.head.terms, *parameters)), body=rest)
+
+
+def bounds_of(comparisons: Sequence[Comparison], clock: str) -> tuple[Term, ...] | None:
+    """For each comparison the instant at which its truth can change, or None if one is not linear in the clock."""
+    solved = [solve(item, clock) for item in comparisons]
+    return None if None in solved else tuple(term for term in solved if term is not None)
+
+
+def solve(item: Comparison, clock: str) -> Term | None:
+    """The term t such that both sides of `item` are equal when the clock is t."""
+    left, right = item.left, item.right
+    if clock in variables(left) and clock in variables(right):
+        return None
+    if clock in variables(right):
+        left, right = right, left
+    while not isinstance(left, Var):
+        step = _unwrap(left, right, clock)
+        if step is None:
+            return None
+        left, right = step
+    return right
+
+
+def _unwrap(left: Term, right: Term, clock: str) -> tuple[Term, Term] | None:
+    """Move the outermost operator of `left` to the other side; None where the clock occurs twice or not linearly."""
+    if isinstance(left, Neg):
+        return left.term, Neg(right)
+    if not isinstance(left, Arith) or left.op not in INVERSES_LEFT:
+        return None
+    within_left, within_right = clock in variables(left.left), clock in variables(left.right)
+    if within_left and within_right:
+        return None
+    if within_left:
+        return left.left, Arith(INVERSES_LEFT[left.op], right, left.right)
+    if left.op == "-":
+        return left.right, Arith("-", left.left, right)
+    if left.op == "/":
+        return None
+    return left.right, Arith(INVERSES_LEFT[left.op], right, left.left)

@@ -1,0 +1,96 @@
+"""What a transaction changed: net, per predicate, derived ones included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from datalox.explain.wording import write_values
+from datalox.maintain.counting import Node
+from datalox.maintain.unit import Unit
+from datalox.store.ordering import sorted_rows
+from datalox.terms import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Rows of one predicate that appeared and vanished."""
+
+    appeared: set[Row] = field(default_factory=set)
+    vanished: set[Row] = field(default_factory=set)
+
+    def __repr__(self) -> str:
+        signed = [("+", self.appeared), ("-", self.vanished)]
+        return (
+            "Change("
+            + " ".join(f"{s}({write_values(r)})" for s, rows in signed for r in sorted_rows(rows))
+            + ")"
+        )
+
+
+Changes = dict[str, Change]
+
+
+def net_changes(log: Iterable[tuple[Unit, Any]]) -> Changes:
+    """The differences a log of propagation adds up to."""
+    found: Changes = {}
+    for unit, record in log:
+        if not isinstance(unit, Node) or not unit.visible:
+            continue
+        _, plus, minus = record
+        if not (plus or minus):
+            continue
+        known = found.get(unit.name)
+        if known is None:
+            found[unit.name] = Change(set(plus), set(minus))
+        else:
+            _merge(known, plus, minus)
+    return {name: change for name, change in found.items() if change.appeared or change.vanished}
+
+
+def _merge(known: Change, plus: Iterable[Row], minus: Iterable[Row]) -> None:
+    for row in minus:
+        if row in known.appeared:
+            known.appeared.discard(row)
+        else:
+            known.vanished.add(row)
+    for row in plus:
+        if row in known.vanished:
+            known.vanished.discard(row)
+        else:
+            known.appeared.add(row)
+
+
+Callback = Callable[[Change], None]
+
+
+class Subscriptions:
+    """Who wants to hear of which predicate."""
+
+    def __init__(self) -> None:
+        self._callbacks: dict[str, list[Callback]] = {}
+
+    def add(self, predicate: str, callback: Callback) -> Callable[[], None]:
+        callbacks = self._callbacks.setdefault(predicate, [])
+        callbacks.append(callback)
+
+        def unsubscribe() -> None:
+            if callback in callbacks:
+                callbacks.remove(callback)
+
+        return unsubscribe
+
+    def announce(self, changes: Changes) -> None:
+        """Tell everyone once. Every callback runs; their failures are raised together afterwards."""
+        if not self._callbacks:
+            return
+        failures: list[Exception] = []
+        for predicate, change in changes.items():
+            for callback in tuple(self._callbacks.get(predicate, ())):
+                try:
+                    callback(change)
+                except Exception as failure:  # noqa: BLE001 - one subscriber must not silence the others
+                    failures.append(failure)
+        if failures:
+            raise ExceptionGroup("subscribers failed after the commit", failures)

@@ -1,0 +1,113 @@
+"""One set of modules brought to life: analysis, network, solver and doors. Swapped as a whole when rules change."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from datalox.check import analyse
+from datalox.check.analysis import CLOCK, Analysis, Predicate
+from datalox.demand import Solver, base_name
+from datalox.maintain.budget import Budget
+from datalox.maintain.build import build
+from datalox.maintain.network import Network
+from datalox.program import Program
+from datalox.session.door import Door, admit_value, error
+from datalox.terms import Column, Decl, Literal, Row
+
+ANY = ...
+
+
+class Engine:
+    """Everything that depends on the rules; the facts are in its network."""
+
+    def __init__(self, programs: Sequence[Program], budget: Budget) -> None:
+        self.programs = tuple(programs)
+        declared = any(isinstance(d, Decl) for program in programs for d in program.declarations)
+        self.open_world = not declared
+        self.analysis: Analysis = analyse(list(programs), open_world=self.open_world)
+        self.network: Network
+        self.solver: Solver
+        self.network, self.solver = build(self.analysis, budget)
+        self.predicates: dict[str, Predicate] = dict(self.analysis.predicates)
+        self.doors: dict[str, Door] = {}
+        self.proofs: dict[int, tuple[tuple[str, ...], Callable[..., Iterable[Row]]]] = {}
+        self.also_asserted: set[tuple[str, Row]] = set()
+        """facts of a text that the application asserted as well: they outlive the text"""
+        self.texts: frozenset[tuple[str, Row]] = frozenset((f.predicate, f.row) for f in self.analysis.facts)
+
+    def door(self, name: str, arity: int) -> Door:
+        """The door of a predicate; in an open world an unknown one comes into being. Raises unknown-predicate."""
+        found = self.doors.get(name)
+        if found is not None:
+            return found
+        if name == CLOCK:
+            raise error("clock", "now/1 is the clock", "use set_now, or transaction(now=…)")
+        predicate = self.predicates.get(name)
+        if predicate is None:
+            if not self.open_world:
+                raise self.unknown(name)
+            predicate = self._found(name, arity)
+        base = self.network.nodes[base_name(name, self.network.design)]
+        derived = self.network.nodes.get(name)
+        found = self.doors[name] = Door(predicate, base, derived)
+        return found
+
+    def _found(self, name: str, arity: int) -> Predicate:
+        columns = tuple(Column(f"c{position}") for position in range(arity))
+        predicate = self.predicates[name] = Predicate(name, arity, columns)
+        self.network.add_base(name, arity, (), True)
+        return predicate
+
+    def unknown(self, name: str) -> Exception:
+        near = difflib.get_close_matches(name, self.predicates, n=3)
+        hints = [f"{found}/{self.predicates[found].arity}" for found in near]
+        hint = (
+            f"did you mean {' or '.join(hints)}?"
+            if hints
+            else "declare it with .decl, or write a rule for it"
+        )
+        return error("unknown-predicate", f"there is no predicate {name}", hint)
+
+    def incomplete(self, name: str) -> Exception:
+        return error("pattern", f"{name} needs a value in every column here", "ANY stands in patterns only")
+
+    def predicate(self, name: str, arity: int) -> Predicate:
+        """The predicate, for a question. Raises unknown-predicate, arity."""
+        found = self.predicates.get(name)
+        if found is None:
+            raise self.unknown(name)
+        if found.arity != arity:
+            hint = f"{name}({', '.join(column.name for column in found.columns)})"
+            raise error("arity", f"{name} has {found.arity} columns, not {arity}", hint)
+        return found
+
+    def convert_pattern(self, predicate: Predicate, pattern: Sequence[Any]) -> dict[int, Any]:
+        """column -> value, for the columns of a pattern that are not ANY."""
+        return {
+            position: value if isinstance(value, tuple) else admit_value(predicate, position, value)
+            for position, value in enumerate(pattern)
+            if value is not ANY
+        }
+
+    def base_rows(self) -> Iterator[tuple[str, Row]]:
+        """Everything that is asserted."""
+        for name in self.predicates:
+            node = self.network.nodes[base_name(name, self.network.design)]
+            for row in node.relation.rows:
+                yield name, row
+
+    def dependencies(self, name: str) -> frozenset[str]:
+        """Every predicate that rows of `name` can depend on, base ones and the clock included."""
+        seen: set[str] = set()
+        waiting = [name]
+        while waiting:
+            predicate = self.predicates.get(waiting.pop())
+            for checked in predicate.rules if predicate is not None else ():
+                for item in checked.rule.body:
+                    atom = item.atom if isinstance(item, Literal) else getattr(item, "goal", None)
+                    if atom is not None and atom.predicate not in seen:
+                        seen.add(atom.predicate)
+                        waiting.append(atom.predicate)
+        return frozenset(seen)

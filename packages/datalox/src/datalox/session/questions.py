@@ -1,0 +1,132 @@
+"""Questions to an engine: patterns, conjunctive queries, and the best rows of a declared order."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import itemgetter
+from typing import Any
+
+from datalox.check.conversion import convert_rule
+from datalox.compile.rules import compile_answers
+from datalox.compile.semantics import Fault, canonical, evaluate
+from datalox.parse.parser import parse_goals
+from datalox.plan.aggregates import extract_rest, place_aggregates
+from datalox.plan.core import CLOCK, CoreRule, variables
+from datalox.plan.desugar import flatten
+from datalox.plan.order import Unplannable
+from datalox.session.door import error
+from datalox.session.engine import Engine
+from datalox.store.ordering import row_key, sorted_rows, value_key
+from datalox.store.relation import Relation
+from datalox.terms import Aggregate, Atom, BodyItem, Const, Literal, Order, Row, Rule, Term, Var
+
+INDEX_FROM = 64
+"""Relations with fewer rows are scanned."""
+
+
+def matching(engine: Engine, name: str, pattern: Sequence[Any]) -> Iterable[Row]:
+    """Rows of a predicate, materialised or on demand, that match; in no order. Raises DatalogError."""
+    predicate = engine.predicate(name, len(pattern))
+    values = engine.convert_pattern(predicate, pattern)
+    columns = tuple(values)
+    if engine.solver.is_demand(name):
+        return engine.solver.goal(name, columns).answers(*values.values())
+    return select(engine.network.nodes[name].relation, values)
+
+
+def select(relation: Relation, values: dict[int, Any]) -> Iterable[Row]:
+    """Rows with the given values in the given columns."""
+    columns = tuple(values)
+    if not columns:
+        return relation.rows
+    wanted = tuple(values.values())
+    if len(columns) == relation.arity:
+        return (wanted,) if wanted in relation.rows else ()
+    key = wanted[0] if len(wanted) == 1 else wanted
+    if len(relation.rows) >= INDEX_FROM or columns in relation.indexes:
+        return relation.index(columns).buckets.get(key, ())
+    of = itemgetter(*columns)
+    return [row for row in relation.rows if of(row) == key]
+
+
+def best(engine: Engine, name: str, pattern: Sequence[Any], order: str, limit: int | None) -> list[Row]:
+    """The first `limit` matching rows by a declared order; ties by the rows themselves."""
+    declared = engine.analysis.orders.get(order)
+    if declared is None or declared.atom.predicate != name:
+        known = ", ".join(sorted(engine.analysis.orders)) or "none is declared"
+        raise error("unknown-order", f"{name} has no order {order}", f"declared orders: {known}")
+    ranked = list(_ranked(declared, matching(engine, name, pattern)))
+    if declared.descending:
+        ranked.sort(key=lambda pair: row_key(pair[1]))
+        ranked.sort(key=itemgetter(0), reverse=True)
+    elif limit is not None and limit * 8 < len(ranked):
+        ranked = heapq.nsmallest(limit, ranked, key=lambda pair: (pair[0], row_key(pair[1])))
+    else:
+        ranked.sort(key=lambda pair: (pair[0], row_key(pair[1])))
+    return [row for _, row in ranked[:limit]]
+
+
+def _ranked(order: Order, rows: Iterable[Row]) -> Iterator[tuple[Any, Row]]:
+    """(key, row) of the rows that match the order's atom and have a value for it."""
+    terms = order.atom.terms
+    for row in rows:
+        bindings: dict[str, Any] = {}
+        fits = True
+        for term, value in zip(terms, row, strict=True):
+            if isinstance(term, Const):
+                fits = fits and term.value == value
+            elif isinstance(term, Var):
+                fits = fits and bindings.setdefault(term.name, value) == value
+        if fits:
+            try:
+                yield value_key(canonical(evaluate(order.by, bindings))), row
+            except Fault:
+                continue
+
+
+class Query:
+    """A conjunctive query, compiled once: its variables in order of appearance, and its distinct solutions."""
+
+    def __init__(self, engine: Engine, text: str) -> None:
+        goals = _converted(engine, parse_goals(text))
+        body = tuple(flatten(goals))
+        names = dict.fromkeys(name for item in goals for name in _visible(item))
+        head = Atom("#ask", tuple(Var(name) for name in names))
+        label = f"ask {text}"
+        if any(isinstance(item, Aggregate) and item.goal is None for item in body):
+            body = extract_rest(engine.network.design, Rule(head, body), body, label, True)
+        items = place_aggregates(engine.network.design, Rule(head, body), set(), label, maintain=False)
+        rule = CoreRule(head, items, label)
+        self.names = tuple(names)
+        statistics = engine.network.statistics_of("ask")
+        try:
+            compiled = compile_answers(rule, (), head.terms, engine.solver, statistics)
+        except Unplannable as refused:
+            missing = ", ".join(sorted(refused.missing)) or "an argument"
+            raise error("mode", f"nothing binds {missing} in: {text}", "add a goal that binds it") from None
+        self.solve: Callable[[], Iterable[Row]] = compiled.function
+
+    def solutions(self) -> Iterator[dict[str, Any]]:
+        """Variable -> value, sorted."""
+        for row in sorted_rows(set(self.solve())):
+            yield dict(zip(self.names, row, strict=True))
+
+
+def _converted(engine: Engine, goals: tuple[BodyItem, ...]) -> tuple[BodyItem, ...]:
+    """The goals with constants as their columns keep them. Raises DatalogError: unknown-predicate, arity."""
+    for item in goals:
+        atom = item.atom if isinstance(item, Literal) else item.goal if isinstance(item, Aggregate) else None
+        if atom is not None and atom.predicate != CLOCK:
+            engine.predicate(atom.predicate, atom.arity)
+    types = {name: [column.type for column in known.columns] for name, known in engine.predicates.items()}
+    return convert_rule(Rule(Atom("#ask", ()), goals), {**types, "#ask": []}).body
+
+
+def _visible(item: BodyItem) -> list[str]:
+    """Variables a query answers for, in order: not those local to an aggregate's goal."""
+    if isinstance(item, Aggregate):
+        terms: tuple[Term, ...] = (item.result,)
+    else:
+        terms = item.atom.terms if isinstance(item, Literal) else (item.left, item.right)
+    return [name for term in terms for name in variables(term) if not name.startswith("_#")]

@@ -1,0 +1,201 @@
+"""A session: facts, the rules over them, and everything that can be asked about both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from datalox.check.analysis import Predicate
+from datalox.explain.proof import Proof
+from datalox.explain.prover import Prover
+from datalox.explain.refusal import Refusal
+from datalox.explain.refuser import Refuser
+from datalox.explain.verifier import Verifier
+from datalox.maintain.budget import Budget
+from datalox.program import Program
+from datalox.session.changes import Change, Changes, Subscriptions
+from datalox.session.door import error
+from datalox.session.engine import Engine
+from datalox.session.questions import Query, best, matching
+from datalox.session.reload import carry_over, state_difference
+from datalox.session.transaction import NOT_GIVEN, Transaction
+from datalox.store.ordering import sorted_rows
+from datalox.terms import Row
+
+CACHED_QUERIES = 256
+
+
+class Session:
+    """Facts that keep changing and the conclusions that follow from them.
+
+    Unknown predicates are errors as soon as any module declares one with `.decl`; without declarations
+    a predicate is whatever is asserted. Not thread-safe: one thread at a time.
+    """
+
+    def __init__(self, *programs: Program, budget: Budget | None = None) -> None:
+        """Raises DatalogError with every error of the programs."""
+        self._budget = budget or Budget()
+        self._subscriptions = Subscriptions()
+        self._open: list[Transaction] = []
+        self._engine = Engine(programs, self._budget)
+        self._queries: dict[str, Query] = {}
+        carry_over(None, self._engine)
+
+    # -- changing ---------------------------------------------------------------------------------------------
+
+    def transaction(self, now: float | None = None) -> Transaction:
+        """`with db.transaction() as tx:`; `now` sets the clock first."""
+        return Transaction(self, NOT_GIVEN if now is None else now, what_if=False)
+
+    def what_if(self, now: float | None = None) -> Transaction:
+        """A transaction that is always rolled back; it may be opened inside any other."""
+        return Transaction(self, NOT_GIVEN if now is None else now, what_if=True)
+
+    def _begin(self, transaction: Transaction) -> Engine:
+        if self._open:
+            if not transaction._what_if:
+                raise error("open-transaction", "a transaction is open", "only what_if() may be nested")
+            self._engine.network.propagate()
+        else:
+            self._engine.network.meter.reset()
+        self._open.append(transaction)
+        return self._engine
+
+    def _end(self, transaction: Transaction, changes: Changes | None) -> None:
+        self._open.remove(transaction)
+        if self._open:
+            return
+        network = self._engine.network
+        network.journal.clear()
+        network.meter.reset()
+        if changes:
+            self._subscriptions.announce(changes)
+
+    def load(self, program: Program) -> Changes:
+        """Add a module. If it fails any check or budget, nothing changes and a DatalogError is raised."""
+        if any(known.name == program.name for known in self._engine.programs):
+            raise error(
+                "duplicate-module", f"module {program.name} is loaded", "use replace to load another version"
+            )
+        return self._reload((*self._engine.programs, program))
+
+    def replace(self, name: str, program: Program) -> Changes:
+        """Put `program` in the place of the module `name`."""
+        self._known_module(name)
+        return self._reload(tuple(program if p.name == name else p for p in self._engine.programs))
+
+    def remove(self, name: str) -> Changes:
+        """Take a module away, its facts included unless they were also asserted."""
+        self._known_module(name)
+        return self._reload(tuple(p for p in self._engine.programs if p.name != name))
+
+    def _known_module(self, name: str) -> None:
+        if all(program.name != name for program in self._engine.programs):
+            loaded = ", ".join(program.name for program in self._engine.programs) or "none"
+            raise error("unknown-module", f"no module {name} is loaded", f"loaded: {loaded}")
+
+    def _reload(self, programs: tuple[Program, ...]) -> Changes:
+        if self._open:
+            raise error("open-transaction", "modules change outside transactions", "commit first")
+        old = self._engine
+        new = Engine(programs, self._budget)
+        carry_over(old, new)
+        changes = state_difference(old, new)
+        self._engine = new
+        self._queries.clear()
+        self._subscriptions.announce(changes)
+        return changes
+
+    def subscribe(self, predicate: str, callback: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `callback(change)` after each commit that changes the predicate; returns what ends it."""
+        if predicate not in self._engine.predicates:
+            raise self._engine.unknown(predicate)
+        return self._subscriptions.add(predicate, callback)
+
+    # -- asking -----------------------------------------------------------------------------------------------
+
+    def _settled(self) -> Engine:
+        engine = self._engine
+        if self._open:
+            engine.network.propagate()
+        else:
+            engine.network.meter.reset()
+        return engine
+
+    def query(self, predicate: str, *pattern: Any) -> Iterator[Row]:
+        """Rows that match a pattern of values and ANY (`...`), sorted. Raises DatalogError: unknown-predicate, arity, mode."""
+        return iter(sorted_rows(matching(self._settled(), predicate, pattern)))
+
+    def ask(self, text: str) -> Iterator[dict[str, Any]]:
+        """Solutions of a conjunctive query such as `can_place(W, N), not node_overloaded(N)`, sorted."""
+        engine = self._settled()
+        query = self._queries.get(text)
+        if query is None:
+            if len(self._queries) >= CACHED_QUERIES:
+                self._queries.clear()
+            query = self._queries[text] = Query(engine, text)
+        return query.solutions()
+
+    def best(self, predicate: str, *pattern: Any, order: str, limit: int | None = None) -> list[Row]:
+        """Matching rows by the declared order `order`, best first, at most `limit`."""
+        return best(self._settled(), predicate, pattern, order, limit)
+
+    def explain(self, predicate: str, *row: Any) -> Proof | None:
+        """Why the row holds: the lowest proof found; None if it does not hold."""
+        return Prover(self._settled()).explain(predicate, row)
+
+    def why_not(self, predicate: str, *pattern: Any) -> Refusal:
+        """Why no row matches: for each rule how far it got and what failed first."""
+        return Refuser(self._settled()).refuse(predicate, pattern)
+
+    def _verifier(self) -> Verifier:
+        return Verifier(self._settled())
+
+    # -- looking inside ---------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> float | None:
+        """What the clock reads, None without one."""
+        clock: float | None = self._engine.network.clock
+        return clock
+
+    @property
+    def diagnostics(self) -> dict[str, dict[str, int]]:
+        """rule -> kind of fault -> how often an instance of its body could not be computed."""
+        statistics = self._engine.network.statistics.values()
+        return {found.label: dict(sorted(found.faults.items())) for found in statistics if found.faults}
+
+    def stats(self) -> dict[str, Any]:
+        """Counters: rules (label -> calls, touched, read), their sums, and rows per predicate."""
+        network = self._engine.network
+        rules = {
+            found.label: {"calls": found.calls, "touched": found.touched, "read": found.read}
+            for found in network.statistics.values()
+        }
+        totals = {name: sum(rule[name] for rule in rules.values()) for name in ("calls", "touched", "read")}
+        visible = {node.name: len(node.relation) for node in network.nodes.values() if node.visible}
+        return {**totals, "rules": rules, "rows": visible}
+
+    def dependencies(self, predicate: str) -> frozenset[str]:
+        """Every predicate that rows of `predicate` can depend on, base ones and `now` included."""
+        if predicate not in self._engine.predicates:
+            raise self._engine.unknown(predicate)
+        return self._engine.dependencies(predicate)
+
+    def predicates(self) -> tuple[Predicate, ...]:
+        """What is known of every predicate, by name."""
+        return tuple(self._engine.predicates[name] for name in sorted(self._engine.predicates))
+
+    def modules(self) -> tuple[Program, ...]:
+        """The loaded modules, in order."""
+        return self._engine.programs
+
+    def source(self) -> str:
+        """The Python text generated so far."""
+        parts = self._engine.network.sources
+        return "\n".join(f"# ---- {title}\n{parts[title]}" for title in sorted(parts))
+
+    def __repr__(self) -> str:
+        network = self._engine.network
+        rows = sum(len(node.relation) for node in network.nodes.values() if node.visible)
+        return f"<Session {len(self._engine.programs)} modules, {len(self._engine.predicates)} predicates, {rows} facts>"

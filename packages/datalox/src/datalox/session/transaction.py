@@ -1,0 +1,156 @@
+"""Transactions: everything or nothing, reads see what was written, and the net change is known at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from datalox.session.changes import Changes, net_changes
+from datalox.session.door import Door, error
+from datalox.session.engine import Engine
+from datalox.terms import Row
+from datalox.values import admit
+
+if TYPE_CHECKING:
+    from datalox.explain.proof import Proof
+    from datalox.explain.refusal import Refusal
+    from datalox.session.session import Session
+
+Retraction = Literal["retracted", "absent", "derived"]
+NOT_GIVEN: Any = object()
+
+
+class Transaction:
+    """A context manager: commits when the block ends, rolls back when it raises.
+
+    Operations take effect one after the other; questions asked through it see the state so far.
+    `what_if` transactions are always rolled back.
+    """
+
+    __slots__ = ("_changes", "_clock", "_db", "_doors", "_engine", "_mark", "_now", "_open", "_what_if")
+
+    def __init__(self, db: Session, now: Any, what_if: bool) -> None:
+        self._db = db
+        self._now = now
+        self._what_if = what_if
+        self._changes: Changes = {}
+        self._open = False
+
+    def __enter__(self) -> Self:
+        engine = self._engine = self._db._begin(self)
+        network = engine.network
+        self._doors = engine.doors
+        self._mark = len(network.journal)
+        self._clock = network.clock
+        self._open = True
+        if self._now is not NOT_GIVEN and self._now is not None:
+            try:
+                self.set_now(self._now)
+            except BaseException:
+                self._close(commit=False)
+                raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._close(commit=False)
+            return
+        try:
+            self._engine.network.propagate()
+        except BaseException:
+            self._close(commit=False)
+            raise
+        self._changes = net_changes(self._engine.network.journal[self._mark :])
+        self._close(commit=not self._what_if)
+
+    def _close(self, commit: bool) -> None:
+        self._open = False
+        if not commit:
+            self._engine.network.roll_back(self._mark, self._clock)
+        self._db._end(self, self._changes if commit else None)
+
+    def _door(self, predicate: str, arity: int) -> Door:
+        if not self._open:
+            raise error(
+                "closed-transaction", "this transaction is over", "open another with db.transaction()"
+            )
+        return self._doors.get(predicate) or self._engine.door(predicate, arity)
+
+    def assert_(self, predicate: str, *values: Any) -> None:
+        """Assert a fact; one with the same declared key gives way. Asserting twice is the same as once."""
+        door = self._door(predicate, len(values))
+        row = door.row(values)
+        if door.add(row):
+            self._touch(door)
+        texts = self._engine.texts
+        if texts and (predicate, row) in texts:
+            self._engine.also_asserted.add((predicate, row))
+
+    def assert_all(self, predicate: str, rows: Iterable[Iterable[Any]]) -> None:
+        """Assert many facts of one predicate."""
+        door: Door | None = None
+        for values in rows:
+            row = tuple(values)
+            if door is None:
+                door = self._door(predicate, len(row))
+            door.add(door.row(row))
+        if door is not None:
+            self._touch(door)
+
+    def retract(self, predicate: str, *values: Any) -> Retraction:
+        """Take an asserted fact back. A derived one stays ("derived"), an unknown one is "absent"."""
+        door = self._door(predicate, len(values))
+        row = door.row(values)
+        if door.discard(row):
+            self._touch(door)
+            self._engine.also_asserted.discard((predicate, row))
+            return "retracted"
+        derived = door.derived
+        return "derived" if derived is not None and row in derived.relation.rows else "absent"
+
+    def replace(self, predicate: str, key: Any, row: Iterable[Any]) -> None:
+        """Put `row` in the place of the row with the declared key `key` (a tuple; a bare value for one column)."""
+        values = tuple(row)
+        door = self._door(predicate, len(values))
+        if door.replace(door.key_of(key), door.row(values)):
+            self._touch(door)
+
+    def set_now(self, now: float | None) -> None:
+        """Move the clock, forwards or backwards; None takes it away."""
+        self._engine.network.set_clock(None if now is None else admit(now, "number"))
+
+    def _touch(self, door: Door) -> None:
+        base = door.base
+        if not base.scheduled:
+            self._engine.network.schedule(base)
+
+    @property
+    def changes(self) -> Changes:
+        """predicate -> Change: the net difference so far, or of the whole transaction once it is over."""
+        if self._open:
+            self._engine.network.propagate()
+            return net_changes(self._engine.network.journal[self._mark :])
+        return self._changes
+
+    def query(self, predicate: str, *pattern: Any) -> Iterator[Row]:
+        """See `Session.query`."""
+        return self._db.query(predicate, *pattern)
+
+    def ask(self, text: str) -> Iterator[dict[str, Any]]:
+        """See `Session.ask`."""
+        return self._db.ask(text)
+
+    def best(self, predicate: str, *pattern: Any, order: str, limit: int | None = None) -> list[Row]:
+        """See `Session.best`."""
+        return self._db.best(predicate, *pattern, order=order, limit=limit)
+
+    def explain(self, predicate: str, *row: Any) -> Proof | None:
+        """See `Session.explain`."""
+        return self._db.explain(predicate, *row)
+
+    def why_not(self, predicate: str, *pattern: Any) -> Refusal:
+        """See `Session.why_not`."""
+        return self._db.why_not(predicate, *pattern)

@@ -1,0 +1,24 @@
+"""The order of rows at the edge: the same for every hash seed and every history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from datalox.terms import Row
+from datalox.values import order_key
+
+
+def value_key(value: Any) -> tuple[Any, ...]:
+    """Numbers, then symbols, then strings, then collected lists."""
+    if value.__class__ is tuple:
+        return (3, 0, "", tuple(value_key(part) for part in value))
+    return order_key(value)
+
+
+def row_key(row: Row) -> tuple[Any, ...]:
+    return tuple([value_key(value) for value in row])
+
+
+def sorted_rows(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=row_key)

@@ -1,0 +1,125 @@
+"""A relation: rows with the number of their derivations, and the indexes that plans asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+
+from datalox.store.index import HashIndex, UniqueIndex, key_function
+from datalox.terms import Row
+
+SAMPLE = 256
+UNKNOWN_ROWS = 1000.0
+
+
+class Relation:
+    """rows: row -> number of derivations (never 0). `key` columns, if any, identify a row.
+
+    `moved` is called when the number of rows has changed tenfold since plans last looked at it.
+    """
+
+    __slots__ = ("_high", "_low", "arity", "indexes", "key", "moved", "name", "rows", "unique")
+
+    def __init__(self, name: str, arity: int, key: tuple[int, ...] = ()) -> None:
+        self.name = name
+        self.arity = arity
+        self.key = key
+        self.rows: dict[Row, int] = {}
+        self.indexes: dict[tuple[int, ...], HashIndex] = {}
+        self.unique: UniqueIndex | None = UniqueIndex(key, ()) if key and len(key) < arity else None
+        self.moved: Callable[[Relation], None] | None = None
+        self._low = -1
+        self._high = 100
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def index(self, columns: tuple[int, ...]) -> HashIndex:
+        """The index on `columns`, built from the rows if no plan needed it before."""
+        found = self.indexes.get(columns)
+        if found is None:
+            found = self.indexes[columns] = HashIndex(columns, self.rows)
+        return found
+
+    def fanout(self, columns: tuple[int, ...]) -> float:
+        """Expected rows per key of `columns`, from the live rows."""
+        count = len(self.rows)
+        if not count:
+            return UNKNOWN_ROWS / 10.0 ** len(columns)
+        if not columns:
+            return float(count)
+        if len(set(columns)) == self.arity or (self.unique and set(self.key) <= set(columns)):
+            return 1.0
+        found = self.indexes.get(columns)
+        if found is not None:
+            return count / max(1, len(found))
+        key = key_function(columns)
+        sample = [key(row) for row in islice(self.rows, SAMPLE)]
+        distinct = len(set(sample))
+        return len(sample) / distinct if distinct * 2 > len(sample) else count / distinct
+
+    def flips(self, delta: Mapping[Row, int]) -> tuple[list[Row], list[Row]]:
+        """Which rows would appear and vanish if `delta` (row -> change of derivations) were merged."""
+        get = self.rows.get
+        plus: list[Row] = []
+        minus: list[Row] = []
+        for row, change in delta.items():
+            if change:
+                old = get(row, 0)
+                if not old:
+                    plus.append(row)
+                elif old + change == 0:
+                    minus.append(row)
+        return plus, minus
+
+    def merge(self, delta: Mapping[Row, int]) -> tuple[list[Row], list[Row]]:
+        """Apply `delta` to the rows and their indexes; the rows that appeared and vanished."""
+        rows = self.rows
+        get = rows.get
+        plus: list[Row] = []
+        minus: list[Row] = []
+        for row, change in delta.items():
+            if change:
+                old = get(row, 0)
+                new = old + change
+                if new > 0:
+                    rows[row] = new
+                    if not old:
+                        plus.append(row)
+                elif new == 0:
+                    del rows[row]
+                    minus.append(row)
+                else:
+                    raise AssertionError(f"{self.name}{row}: {new} derivations")
+        if plus or minus:
+            self._reindex(plus, minus)
+        return plus, minus
+
+    def _reindex(self, plus: list[Row], minus: list[Row]) -> None:
+        if self.unique is not None:
+            self.unique.change(plus, minus)
+        for index in self.indexes.values():
+            index.change(plus, minus)
+        if not self._low <= len(self.rows) <= self._high:
+            self.watch()
+            if self.moved is not None:
+                self.moved(self)
+
+    def watch(self) -> None:
+        """From now on a tenfold change of the number of rows counts as a move."""
+        count = len(self.rows)
+        self._high = max(100, count * 10)
+        self._low = count // 10 if count > 100 else -1
+
+    def add(self, rows: Iterable[Row], rank: int) -> None:
+        """Insert rows that are not there yet, each with `rank` in the place of a count (recursive components)."""
+        fresh = list(rows)
+        self.rows.update(dict.fromkeys(fresh, rank))
+        self._reindex(fresh, [])
+
+    def clear(self) -> None:
+        self.rows.clear()
+        if self.unique is not None:
+            self.unique.clear()
+        for index in self.indexes.values():
+            index.clear()
