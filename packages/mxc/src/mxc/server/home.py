@@ -44,6 +44,12 @@ class Home:
         lock.flush()
         self._lock = lock
 
+    def leave(self) -> None:
+        """Let another process run from it."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
     def secret_key(self) -> str:
         """The key that signs session cookies; made once."""
         return self.kept_secret("secret-key", lambda: secrets.token_urlsafe(48))

@@ -16,6 +16,7 @@ def mode(path: Path) -> int:
 def test_the_home_is_made_and_its_secrets_are_private(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     home.enter()
+    home.leave()
     key = home.secret_key()
     home.tell_command_line("http://127.0.0.1:4000", "mxc_token")
     assert len(key) >= 48
@@ -31,6 +32,10 @@ def test_a_second_process_is_told_who_is_there(tmp_path: Path) -> None:
     with pytest.raises(Conflict, match=r"already runs from .* \(process \d+\)") as refusal:
         Home(tmp_path).enter()
     assert refusal.value.code == "home-in-use"
+    first.leave()
+    second = Home(tmp_path)
+    second.enter()
+    second.leave()
 
 
 def test_a_damaged_token_file_counts_as_none(tmp_path: Path) -> None:
