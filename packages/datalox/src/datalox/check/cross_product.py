@@ -21,9 +21,7 @@ def check_cross_products(survey: Survey) -> Iterator[Diagnostic]:
             head = rule.head
             pairs = " with every ".join(_shown(side) for side in sides)
             message = f"this rule pairs every {pairs} and keeps the result in memory"
-            hint = (
-                f"declare .demand {head.predicate}/{head.arity} to compute it when asked, or join them"
-            )
+            hint = f"declare .demand {head.predicate}/{head.arity} to compute it when asked, or join them"
             yield Diagnostic("cross-product", message, hint, head.span, "warning")
 
 

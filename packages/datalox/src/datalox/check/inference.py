@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from datalox.check.analysis import CLOCK
@@ -13,7 +13,7 @@ from datalox.terms import Aggregate, Arith, Atom, Column, Comparison, Const, Lit
 
 # None: no rule has given the column a value yet.
 ColumnTypes: TypeAlias = "list[str | None]"
-Types: TypeAlias = "Mapping[str, ColumnTypes]"
+Types: TypeAlias = "Mapping[str, Sequence[str | None]]"
 _NUMERIC_RESULTS: Final = {"count": "int", "sum": "number", "avg": "number", "collect": "any"}
 
 
@@ -97,7 +97,7 @@ def _typed_variables(atom: Atom, types: Types) -> Iterator[tuple[str, str | None
 
 def places(atom: Atom, types: Types) -> Iterator[tuple[Term, str | None]]:
     """The terms of an atom with the types of their columns."""
-    columns: ColumnTypes = ["number"] if atom.predicate == CLOCK else types.get(atom.predicate, [])
+    columns: Sequence[str | None] = ["number"] if atom.predicate == CLOCK else types.get(atom.predicate, [])
     yield from zip(atom.terms, columns, strict=False)
 
 
