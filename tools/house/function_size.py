@@ -1,9 +1,9 @@
-"""A function has at most 40 lines, its docstring not counted."""
+"""A function has at most 40 lines, its docstring not counted; a frozen migration is data and may be longer."""
 
 import ast
 from collections.abc import Iterator, Sequence
 
-from tools.house.source import Finding, Source, python_files
+from tools.house.source import SERVER, Finding, Source, python_files
 
 LIMIT = 40
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -11,6 +11,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def check(sources: Sequence[Source]) -> Iterator[Finding]:
     for source in python_files(sources):
+        if source.below(SERVER + "migrations/revisions/"):
+            continue
         for node in source.nodes:
             if isinstance(node, Function) and _lines(node) > LIMIT:
                 message = f"{node.name} has {_lines(node)} lines, at most {LIMIT}: name its parts"
