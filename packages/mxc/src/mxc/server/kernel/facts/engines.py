@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -87,7 +87,7 @@ class Engines:
             )
         return found
 
-    def __iter__(self) -> Iterable[TenantFacts]:
+    def __iter__(self) -> Iterator[TenantFacts]:
         return iter(tuple(self._tenants.values()))
 
     def __contains__(self, tenant_id: UUID) -> bool:
@@ -125,7 +125,7 @@ class Engines:
         self._apply(facts, reading)
         self.counters.notes += len(keys)
 
-    async def reconcile(self, tenant_id: UUID, announced: Callable[[], Any]) -> Reconciled:
+    async def reconcile(self, tenant_id: UUID, announced: Callable[[UUID], Awaitable[set[Key]]]) -> Reconciled:
         """Reads everything, compares with what we hold, repairs what differs and no note announced.
 
         `announced` takes the notes that are there now: (relation, id) keys whose difference is only news.
@@ -136,7 +136,7 @@ class Engines:
         self.counters.reconciles += 1
         if not suspects:
             return Reconciled()
-        lost = suspects - await announced()
+        lost = suspects - await announced(tenant_id)
         reading = await self._projector.read(tenant_id, suspects)
         wrong = lost & differing({key: facts.held().get(key, frozenset()) for key in suspects}, reading)
         result = Reconciled(

@@ -29,6 +29,10 @@ class Operators:
     def versions(self) -> dict[str, int]:
         return {rule.name: rule.version for rule, _ in self._loaded.values()}
 
+    def arity(self, predicate: str) -> int:
+        """How many columns a predicate has. Raises KeyError for one that is not known."""
+        return {each.name: each.arity for each in self._session.predicates()}[predicate]
+
     def check(self, name: str, text: str) -> list[dict[str, Any]]:
         """Diagnostics of loading `text` as operator rule `name` beside everything else; changes nothing."""
         module = OPERATOR_PREFIX + name

@@ -1,13 +1,12 @@
 """The rules a tenant's session starts with: ours from the domains' `rules/*.dl`, and what they may read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
 from datalox import Program
-from datalox.terms import Aggregate, Demand, Literal, Rule
 from mxc.server.kernel.resource import Spec, declarations
 
 STATIC: Final = """
@@ -61,39 +60,3 @@ def _is_rules(file: Traversable) -> bool:
 
 def _parse(name: str, file: Traversable) -> Program:
     return Program.parse(file.read_text(encoding="utf-8"), name)
-
-
-def frontier(programs: Sequence[Program], predicate: str) -> frozenset[str]:
-    """The stored predicates that an answer of `predicate` is made from: where its demand ends.
-
-    Its answer can only change when the net set of one of these does.
-    """
-    demanded = {
-        each.predicate for program in programs for each in program.declarations if isinstance(each, Demand)
-    }
-    rules: dict[str, list[Rule]] = {}
-    for program in programs:
-        for rule in program.rules:
-            rules.setdefault(rule.head.predicate, []).append(rule)
-    return _walk(predicate, demanded, rules)
-
-
-def _walk(predicate: str, demanded: set[str], rules: dict[str, list[Rule]]) -> frozenset[str]:
-    seen, waiting, found = {predicate}, [predicate], set()
-    while waiting:
-        current = waiting.pop()
-        if current not in demanded:
-            found.add(current)
-            continue
-        fresh = {name for rule in rules.get(current, ()) for name in _reads(rule)} - seen
-        seen |= fresh
-        waiting += fresh
-    return frozenset(found)
-
-
-def _reads(rule: Rule) -> Iterable[str]:
-    for item in rule.body:
-        if isinstance(item, Literal):
-            yield item.atom.predicate
-        elif isinstance(item, Aggregate) and item.goal is not None:
-            yield item.goal.predicate

@@ -16,8 +16,9 @@ from mxc.server.kernel.facts.answer import (
     predicate_document,
 )
 from mxc.server.kernel.facts.clock import Clock
+from mxc.server.kernel.facts.frontier import Frontier, frontier
 from mxc.server.kernel.facts.operators import Operators
-from mxc.server.kernel.facts.rulebook import OperatorRule, RuleFault, frontier
+from mxc.server.kernel.facts.rulebook import OperatorRule, RuleFault
 from mxc.server.kernel.resource.facts import FactRow
 
 Key: TypeAlias = tuple[str, UUID]
@@ -35,6 +36,7 @@ class TenantFacts:
     ) -> None:
         self.tenant_id = tenant_id
         self.listeners: list[Callable[[Changes], None]] = []
+        self.on_rules: list[Callable[[], None]] = []
         self.transactions = 0
         self._clock = clock
         self._session = Session(*programs)
@@ -121,6 +123,10 @@ class TenantFacts:
         """The rows that match, `...` standing for anything."""
         return [plain_row(row) for row in self._session.query(predicate, *_pattern(pattern))]
 
+    def rows(self, predicate: str) -> list[PlainRow]:
+        """Every row of a stored predicate."""
+        return self.query(predicate, *[...] * self._operators.arity(predicate))
+
     def best(self, predicate: str, *pattern: Any, order: str, limit: int = 1) -> list[PlainRow]:
         """The first rows by a declared order."""
         return [
@@ -150,8 +156,8 @@ class TenantFacts:
         counts = self._session.stats()["rows"]
         return [predicate_document(each, counts.get(each.name)) for each in self._session.predicates()]
 
-    def frontier(self, predicate: str) -> frozenset[str]:
-        """The stored predicates on which an answer of this one depends."""
+    def frontier(self, predicate: str) -> Frontier:
+        """The stored facts on which an answer of this predicate depends, with the rules as they are now."""
         return frontier(self._operators.programs, predicate)
 
     def stats(self) -> Mapping[str, Any]:
@@ -177,6 +183,8 @@ class TenantFacts:
         """Makes the operators' modules exactly these; a refused one is a fault and disturbs no other."""
         for changes in self._operators.load(rules):
             self._announce(changes)
+        for tell in self.on_rules:
+            tell()
 
 
 def _pattern(pattern: Iterable[Any]) -> list[Any]:

@@ -1,10 +1,10 @@
 """When each situation is due: settling, waiting for a wake, backing off after a failure. No I/O, no clock."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from mxc.server.kernel.reactor.when import Reaction
+from mxc.server.kernel.reactor.when import AT_ONCE, Reaction
 
 FIRST_BACKOFF_S: Final = 0.25
 LONGEST_BACKOFF_S: Final = 30.0
@@ -58,16 +58,15 @@ class Agenda:
         """A row is no longer true: nothing of it is due any more."""
         self._entries.pop(Matter(reaction.name, row), None)
 
-    def wake(self, reactions: Iterable[str], now: float) -> None:
-        """Rows of these reactions that ran are due at once; settling and failing ones keep their time."""
+    def wake(self, reactions: Iterable[str], now: float, about: Collection[Any] | None = None) -> None:
+        """Rows of these reactions that ran are due at once; settling and failing ones keep their time.
+
+        With `about` only rows in which one of these values stands.
+        """
         names = set(reactions)
         for matter, entry in self._entries.items():
-            if matter.reaction not in names:
-                continue
-            if entry.is_running:
-                entry.is_again = True
-            elif not entry.failures and entry.due > now and entry.reaction.settle.total_seconds() == 0:
-                entry.due = now
+            if matter.reaction in names and (about is None or any(value in about for value in matter.row)):
+                _hurry(entry, now)
 
     def take(self, now: float) -> list[tuple[Matter, Entry]]:
         """What is due, marked as running, in order of reaction and row."""
@@ -94,6 +93,13 @@ class Agenda:
     def holds(self, matter: Matter, entry: Entry) -> bool:
         """Whether this very entry is still on the agenda."""
         return self._entries.get(matter) is entry
+
+
+def _hurry(entry: Entry, now: float) -> None:
+    if entry.is_running:
+        entry.is_again = True
+    elif not entry.failures and entry.reaction.settle == AT_ONCE:
+        entry.due = min(entry.due, now)
 
 
 def _is_due(entry: Entry, now: float) -> bool:

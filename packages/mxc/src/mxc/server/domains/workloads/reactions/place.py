@@ -1,0 +1,26 @@
+"""A workload waits: take room for it on the best node."""
+
+from uuid import UUID
+
+from mxc.server.domains.workloads.placement import choose
+from mxc.server.domains.workloads.workload import Workload
+from mxc.server.kernel.reactor import Situation, when
+
+
+@when("workload_turn", wakes=("placement_candidate", "placement_strategy"))
+async def place(situation: Situation, _rank: int, workload_id: str) -> None:
+    """Nothing happens when no node has room: it runs again when that may have changed."""
+    if not situation.query("can_place", workload_id, ...):
+        return
+    workload = await situation.load(Workload, workload_id)
+    # No await between the choice and the claim: no other decision can come in between.
+    chosen = choose(situation, workload_id)
+    if chosen is None:
+        return
+    await situation.claim(
+        Workload.place,
+        workload,
+        because=("placement_candidate", *chosen),
+        node_id=UUID(chosen.node),
+        deadline_s=float(situation.setting("start_deadline_s")),
+    )
