@@ -13,17 +13,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import (
-    ColumnElement,
-    Delete,
-    Insert,
-    Table,
-    Update,
-    and_,
-    delete,
-    insert,
-    update,
-)
+from sqlalchemy import Table, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mxc.server.kernel.access.actor import Actor
@@ -31,10 +21,12 @@ from mxc.server.kernel.access.permission import may
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.entry import audited, journaled
 from mxc.server.kernel.errors import Conflict, Invalid, NotFound
-from mxc.server.kernel.records import audit, decisions, outbox
+from mxc.server.kernel.records import decisions, outbox
 from mxc.server.kernel.resource import Action, Spec, checked, spec_of
+from mxc.server.kernel.statement import Shape, Verb, named, statement_of
 
 R = TypeVar("R")
+Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +164,7 @@ class Unit:
         if action.has_body:
             action.function(row, **given)
         after = _snapshot(deed.table, row)
-        await self._write(deed, insert(deed.table).values(after), {}, after)
+        await self._write(deed, "insert", tuple(after), {}, after)
         return row
 
     async def _change(self, deed: _Deed, id: UUID, expect: Expect) -> Any:  # noqa: A002
@@ -182,16 +174,14 @@ class Unit:
         row.set_now(self.now)
         deed = _apply(deed, row)
         after = _snapshot(deed.table, row)
+        changed = tuple(name for name, value in after.items() if value != before[name])
         if deed.action.removes:
-            await self._write(deed, delete(deed.table).where(_same(deed, before)), before, after)
-            return row
-        changed = {name: value for name, value in after.items() if value != before[name]}
-        if not changed:
-            await self._write(deed, None, before, after)
-            return row
-        changed["updated_at"] = row.updated_at = self.now
-        statement = update(deed.table).where(_same(deed, before)).values(changed)
-        await self._write(deed, statement, before, {**after, **changed})
+            await self._write(deed, "delete", (), before, after)
+        elif not changed:
+            await self._write(deed, "nothing", (), before, after)
+        else:
+            after["updated_at"] = row.updated_at = self.now
+            await self._write(deed, "update", (*changed, "updated_at"), before, after)
         return row
 
     async def _locked(self, deed: _Deed, id: UUID) -> Any:  # noqa: A002
@@ -204,28 +194,28 @@ class Unit:
         return row
 
     async def _write(
-        self,
-        deed: _Deed,
-        statement: Insert | Update | Delete | None,
-        before: Mapping[str, Any],
-        after: Mapping[str, Any],
+        self, deed: _Deed, verb: Verb, columns: tuple[str, ...], before: Values, after: Values
     ) -> None:
-        """One statement: the change, its audit row and, when a state moved, its journal row."""
-        noted = insert(audit).values(self._audit_row(deed, before, after))
-        moved = bool(deed.action.moves) or deed.action.kind == "create"
-        whole = noted if statement is None else statement.add_cte(noted.cte("noted"))
-        if deed.spec.journal is not None and moved:
+        compared = _compared(deed) if verb in ("update", "delete") else ()
+        values = named("audit", self._audit_row(deed, before, after))
+        values |= named("set", {name: after[name] for name in columns})
+        values |= named("was", {name: before[name] for name in compared})
+        journal = None
+        if deed.spec.journal is not None and (deed.action.moves or verb == "insert"):
             entry = journaled(deed.spec, deed.action, self.actor, before, after)
             told = {"at": self.now, "decision_id": deed.cause}
             entry |= {name: value for name, value in told.items() if name in entry}
-            whole = whole.add_cte(insert(deed.spec.journal.__table__).values(entry).cte("journaled"))
-        result: Any = await self.session.execute(whole)
-        if isinstance(statement, Update | Delete) and result.rowcount != 1:
+            values |= named("journal", entry)
+            journal = deed.spec.journal.__table__
+        statement = statement_of(Shape(deed.table, verb, columns, compared, journal))
+        connection = await self.session.connection()
+        result = await connection.execute(statement, values)
+        if compared and result.rowcount != 1:
             raise Conflict(
                 "somebody else changed it meanwhile", code="changed", hint="look again, then retry"
             )
 
-    def _audit_row(self, deed: _Deed, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    def _audit_row(self, deed: _Deed, before: Values, after: Values) -> dict[str, Any]:
         names = [name for name in after if name not in before or before[name] != after[name]]
         old = {name: before[name] for name in names if name in before}
         new = {name: after[name] for name in names}
@@ -304,14 +294,13 @@ def _require(spec: Spec, before: Mapping[str, Any], expect: Expect) -> None:
         raise Conflict(f"the {spec.name} has moved on: {facts}", code="stale", details={"found": found})
 
 
-def _same(deed: _Deed, before: Mapping[str, Any]) -> ColumnElement[bool]:
-    """Compare-and-set: the row is still in the state and generation that were read."""
-    key = list(deed.table.primary_key)
+def _compared(deed: _Deed) -> tuple[str, ...]:
+    """Compare-and-set: the columns that must be as they were read, beside the key state and generation."""
     lifecycle = deed.spec.lifecycle
     names = [lifecycle.column, lifecycle.generation] if lifecycle else []
-    compared = [deed.table.c[name] for name in names if name is not None]
-    return and_(*(column == before[column.name] for column in (*key, *compared)))
+    return (*deed.table.primary_key.columns.keys(), *(name for name in names if name is not None))
 
 
 def _snapshot(table: Table, row: Any) -> dict[str, Any]:
-    return {name: copy(getattr(row, name)) for name in table.c.keys()}  # noqa: SIM118 (it yields columns)
+    found = {name: getattr(row, name) for name in table.c.keys()}  # noqa: SIM118 (it yields columns)
+    return {name: copy(value) if isinstance(value, dict | list) else value for name, value in found.items()}
