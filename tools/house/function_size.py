@@ -1,4 +1,4 @@
-"""A function has at most 40 lines, its docstring not counted; a frozen migration is data and may be longer."""
+"""A function has at most 40 lines, its docstring not counted; frozen migrations are data."""
 
 import ast
 from collections.abc import Iterator, Sequence
