@@ -115,9 +115,11 @@ def _turned_aggregate(cursor: Cursor, op: str, value: Term, start: Span) -> Aggr
 
 
 def _assigned_aggregate(cursor: Cursor, compared: str, result: Term, start: Span) -> Aggregate:
-    op = str(cursor.advance().value)
+    token = cursor.advance()
+    op = str(token.value)
     if compared != "=":
-        raise cursor.fault(f"{op}(…) can only be named with '='", f"write N = {op}(X), {result} {compared} N")
+        hint = f"write N = {op}(X), {result} {compared} N"
+        raise cursor.fault(f"{op}(…) can only be named with '='", hint, token.span)
     cursor.expect("(", f"behind {op}")
     value = parse_expression(cursor)
     if cursor.is_mark(","):
