@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,13 +42,17 @@ def eventually(is_true: Callable[[], bool], within_s: float = 10.0) -> None:
         time.sleep(0.01)
 
 
+def _same(server: Program) -> Program:
+    return server
+
+
 def is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 
 
 def test_a_child_that_is_killed_runs_again(guard: Guard, told: list[str], tmp_path: Path) -> None:
     server = program(tmp_path)
-    first = int(guard.add("it", server, server.start).result(5))
+    first = int(guard.add("it", lambda: server).result(5))
     os.kill(first, signal.SIGKILL)
     eventually(lambda: told[-1:] == ["it runs again"])
     assert server.process is not None
@@ -58,7 +63,7 @@ def test_a_child_that_is_killed_runs_again(guard: Guard, told: list[str], tmp_pa
 def test_a_stop_ends_everything_even_the_stubborn(tmp_path: Path, told: list[str]) -> None:
     guard = Guard(told.append)
     servers = [program(tmp_path), program(tmp_path, STUBBORN, grace_s=0.2)]
-    pids = [int(guard.add(str(n), server, server.start).result(5)) for n, server in enumerate(servers)]
+    pids = [int(guard.add("it", partial(_same, server)).result(5)) for server in servers]
     eventually(lambda: (tmp_path / "log").read_text().count("up") == 2)
     guard.stop()
     assert not any(is_alive(pid) for pid in pids)
@@ -67,16 +72,16 @@ def test_a_stop_ends_everything_even_the_stubborn(tmp_path: Path, told: list[str
 
 def test_one_child_may_end_while_the_others_go_on(guard: Guard, tmp_path: Path) -> None:
     first, second = program(tmp_path), program(tmp_path)
-    one = int(guard.add("one", first, first.start).result(5))
-    two = int(guard.add("two", second, second.start).result(5))
+    one = int(guard.add("one", lambda: first).result(5))
+    two = int(guard.add("two", lambda: second).result(5))
     guard.end("one")
     assert not is_alive(one)
     assert is_alive(two)
 
 
-def test_a_failed_start_is_told_to_who_asked(guard: Guard, tmp_path: Path) -> None:
-    def fail() -> str:
+def test_a_failed_start_is_told_to_who_asked(guard: Guard) -> None:
+    def fail() -> Program:
         raise StartError("it-start", "It did not start.", hint="Look at its log.")
 
     with pytest.raises(StartError, match="It did not start"):
-        guard.add("it", program(tmp_path), fail).result(5)
+        guard.add("it", fail).result(5)

@@ -50,7 +50,7 @@ def test_a_new_server_is_utf8_durable_and_on_loopback_only(server: Postgres) -> 
     assert one(server.dsn, "select current_setting('listen_addresses')") == "127.0.0.1"
     assert one(server.dsn, "select current_setting('fsync')") == "on"
     assert one(server.dsn, "select current_setting('data_checksums')") == "on"
-    assert one(server.dsn, "select current_database()") == "mxc"
+    assert one(server.dsn, "select current_user") == "mxc"
 
 
 def test_no_one_enters_without_the_password(server: Postgres) -> None:

@@ -27,7 +27,12 @@ _log = logging.getLogger(__name__)
 class Server(Protocol):
     """What is guarded: something that runs as one child process."""
 
-    process: subprocess.Popen[bytes] | None
+    @property
+    def process(self) -> subprocess.Popen[bytes] | None:
+        """The child, while it runs."""
+
+    def start(self) -> str:
+        """Start it and return its address once it serves. Raises StartError."""
 
     def stop(self) -> None:
         """End it; also after it died, before it is started again."""
@@ -37,8 +42,6 @@ class Server(Protocol):
 class _Part:
     name: str
     server: Server
-    start: Callable[[], str]
-    ready: Future[str]
     started_at: float = 0.0
     deaths: int = 0
     retry_at: float | None = None
@@ -57,11 +60,11 @@ class Guard:
         self._thread = threading.Thread(target=self._run, name="guard", daemon=True)
         self._thread.start()
 
-    def add(self, name: str, server: Server, start: Callable[[], str]) -> Future[str]:
-        """Start it now; the future gets what `start` returns (an address), or the StartError."""
-        part = _Part(name, server, start, Future())
-        self._order(lambda: self._begin(part))
-        return part.ready
+    def add(self, name: str, make: Callable[[], Server]) -> Future[str]:
+        """Make and start it, in our thread; the future gets its address, or the error."""
+        ready: Future[str] = Future()
+        self._order(lambda: self._begin(name, make, ready))
+        return ready
 
     def end(self, name: str) -> None:
         """Stop one for good; returns when it is gone."""
@@ -106,15 +109,16 @@ class Guard:
         patience_ms = max(0.0, min(due) - time.monotonic()) * 1000 if due else None
         return [descriptor for descriptor, _ in poll.poll(patience_ms)]
 
-    def _begin(self, part: _Part) -> None:
+    def _begin(self, name: str, make: Callable[[], Server], ready: Future[str]) -> None:
         try:
-            address = part.start()
-        except StartError as error:
-            part.ready.set_exception(error)
+            part = _Part(name, make())
+            address = part.server.start()
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is told to who asked for the server)
+            ready.set_exception(error)
             return
         self._watch(part)
         self._parts.append(part)
-        part.ready.set_result(address)
+        ready.set_result(address)
 
     def _watch(self, part: _Part) -> None:
         assert part.server.process is not None
@@ -140,7 +144,7 @@ class Guard:
             if part.retry_at is None or part.retry_at > time.monotonic():
                 continue
             try:
-                part.start()
+                part.server.start()
             except StartError as error:
                 part.deaths += 1
                 self._retry_later(part)

@@ -18,15 +18,13 @@ import time
 from pathlib import Path
 from typing import IO, Final
 
-import psycopg
-
 from mxc.server.embedded import child
 from mxc.server.embedded.binaries import may_enter, programs
 from mxc.server.embedded.child import Owner
 from mxc.server.embedded.failure import StartError
 
 USER: Final = "mxc"
-DATABASE: Final = "mxc"
+DATABASE: Final = "postgres"
 _START_S: Final = 30.0
 _STOP_S: Final = 10.0
 _POLL_S: Final = 0.005
@@ -87,11 +85,9 @@ class Postgres:
         self.log = self._root / "postgres.log"
         self._take_lock()
         try:
-            is_new = self._initialise()
+            self._initialise()
             _clear_leftovers(self._cluster)
             self._launch()
-            if is_new or not self._is_complete:
-                self._create_database()
         except BaseException:
             self.stop()
             raise
@@ -109,19 +105,12 @@ class Postgres:
     @property
     def dsn(self) -> str:
         """The owner's DSN; it holds the password, so it never goes to a log or a command line."""
-        return self._dsn(DATABASE)
+        password = (self._root / "password").read_text().strip()
+        return f"postgresql://{USER}:{password}@127.0.0.1:{self.port}/{DATABASE}"
 
     @property
     def _cluster(self) -> Path:
         return self._root / "cluster"
-
-    @property
-    def _is_complete(self) -> bool:
-        return (self._root / "complete").exists()
-
-    def _dsn(self, database: str) -> str:
-        password = (self._root / "password").read_text().strip()
-        return f"postgresql://{USER}:{password}@127.0.0.1:{self.port}/{database}"
 
     def _take_lock(self) -> None:
         lock = (self._root / "lock").open("a+b")
@@ -136,10 +125,10 @@ class Postgres:
             ) from None
         self._lock = lock
 
-    def _initialise(self) -> bool:
+    def _initialise(self) -> None:
         """Make the cluster unless it exists; a half-made one never has that name."""
         if self._cluster.exists():
-            return False
+            return
         draft = self._root / "cluster.draft"
         shutil.rmtree(draft, ignore_errors=True)
         password = self._root / "password"
@@ -150,7 +139,6 @@ class Postgres:
         if process.wait(_START_S) != 0:
             raise self._failure("PostgreSQL could not make its database.")
         draft.rename(self._cluster)
-        return True
 
     def _launch(self) -> None:
         deadline = time.monotonic() + _START_S
@@ -190,13 +178,6 @@ class Postgres:
                 raise self._failure(f"PostgreSQL was not ready within {_START_S:.0f} s.")
             time.sleep(_POLL_S)
         return False
-
-    def _create_database(self) -> None:
-        with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
-            found = connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone()
-            if found is None:
-                connection.execute(f"create database {DATABASE}")
-        (self._root / "complete").touch()
 
     def _failure(self, message: str) -> StartError:
         return StartError(
