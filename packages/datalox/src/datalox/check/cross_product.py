@@ -38,7 +38,9 @@ def _independent_sides(survey: Survey, rule: Rule) -> list[list[Atom]]:
         merged = variables.union(*(group[0] for group in touching))
         groups = [group for group in groups if group not in touching]
         groups.append((merged, [*(atom for group in touching for atom in group[1]), *atoms]))
-    return [atoms for variables, atoms in groups if variables & head and atoms]
+    sides = [atoms for variables, atoms in groups if variables & head and atoms]
+    written = [item.atom for item in rule.body if isinstance(item, Literal)]
+    return sorted(sides, key=lambda atoms: written.index(atoms[0]))
 
 
 def _linked(survey: Survey, rule: Rule) -> Iterator[tuple[set[str], list[Atom]]]:

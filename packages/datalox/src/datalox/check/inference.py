@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from datalox.check.analysis import CLOCK
+from datalox.check.graph import components
 from datalox.check.lattice import SPELLED, join, meet, type_of
 from datalox.check.scope import atom_of
 from datalox.check.survey import Known, Survey
@@ -20,9 +21,10 @@ _NUMERIC_RESULTS: Final = {"count": "int", "sum": "number", "avg": "number", "co
 def infer_columns(survey: Survey) -> dict[str, tuple[Column, ...]]:
     """Declared types as they are; those of predicates with rules by their rules; else `any`."""
     types = {known.name: _start(known) for known in survey.known.values()}
-    inferred = [known for known in survey.known.values() if known.decl is None and not known.facts]
-    while any(_widen(known, types) for known in inferred):
-        pass
+    for group in components(survey.graph()):
+        inferred = [known for name in group if (known := survey.known[name]).decl is None and not known.facts]
+        while any(_widen(known, types) for known in inferred):
+            pass
     return {known.name: _columns(known, types[known.name]) for known in survey.known.values()}
 
 

@@ -117,11 +117,7 @@ def _body(item: BodyItem, variable: Var) -> Diagnostic:
             "unsafe-comparison", message, f"bind {variable} with a positive atom", variable.span
         )
     message = f"{variable} has no value in {item.op}"
-    hint = (
-        "the value of an aggregate stands in its goal"
-        if item.goal
-        else f"bind {variable} in the rest of the body"
-    )
+    hint = f"bind {variable} in the {'goal' if item.goal else 'rest of the body'}"
     return Diagnostic("unsafe-aggregate", message, hint, variable.span)
 
 

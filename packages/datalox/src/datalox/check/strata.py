@@ -26,7 +26,7 @@ class _Edge:
 
 
 def check_strata(survey: Survey) -> Iterator[Diagnostic]:
-    graph = _graph(survey)
+    graph = survey.graph()
     home = {name: number for number, group in enumerate(components(graph)) for name in group}
     broken: set[int] = set()
     edges = [edge for checked in survey.rules for edge in _edges(checked)]
@@ -39,7 +39,7 @@ def check_strata(survey: Survey) -> Iterator[Diagnostic]:
 
 def ordered_components(survey: Survey) -> tuple[Component, ...]:
     """Dependencies first."""
-    graph = _graph(survey)
+    graph = survey.graph()
     levels: dict[str, int] = {}
     found: list[Component] = []
     for group in components(graph):
@@ -48,16 +48,6 @@ def ordered_components(survey: Survey) -> tuple[Component, ...]:
         levels.update(dict.fromkeys(group, level))
         found.append(Component(frozenset(group), len(group) > 1 or group[0] in reads, level))
     return tuple(found)
-
-
-def _graph(survey: Survey) -> dict[str, list[str]]:
-    graph: dict[str, dict[str, None]] = {name: {} for name in sorted(survey.known) if name != CLOCK}
-    for checked in survey.rules:
-        if checked.rule.head.predicate != CLOCK:
-            graph[checked.rule.head.predicate].update(
-                dict.fromkeys(atom.predicate for atom in survey.reads(checked))
-            )
-    return {name: list(reads) for name, reads in graph.items()}
 
 
 def _edges(checked: CheckedRule) -> Iterator[_Edge]:

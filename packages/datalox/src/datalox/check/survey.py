@@ -55,6 +55,15 @@ class Survey:
             if atom is not None and atom.predicate != CLOCK:
                 yield atom
 
+    def graph(self) -> dict[str, list[str]]:
+        """What each predicate reads, in the order of names and of the text."""
+        reads: dict[str, dict[str, None]] = {name: {} for name in sorted(self.known) if name != CLOCK}
+        for checked in self.rules:
+            if checked.rule.head.predicate != CLOCK:
+                read = (atom.predicate for atom in self.reads(checked))
+                reads[checked.rule.head.predicate].update(dict.fromkeys(read))
+        return {name: list(read) for name, read in reads.items()}
+
 
 def survey(programs: Sequence[Program], open_world: bool) -> Survey:
     """Declarations name the owner and the arity of a predicate; then heads and facts; then uses."""

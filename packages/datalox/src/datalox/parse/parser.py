@@ -106,7 +106,8 @@ class ClauseReader:
 
     def _rule(self, head: Atom, body: tuple[BodyItem, ...], span: Span, start: int) -> Rule:
         end = self.cursor.previous.end
-        return Rule(head, body, span, comment_of(self.comments, self.text, start, end), self.text[start:end])
+        comment = comment_of(self.comments, self.text, span.line, start, end)
+        return Rule(head, body, span, comment, self.text[start:end])
 
     def _folded(self, atom: Atom) -> Atom:
         """Facts are ground: their arithmetic is done now."""
