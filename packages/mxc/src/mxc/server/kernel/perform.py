@@ -27,6 +27,8 @@ from mxc.server.kernel.statement import Shape, Verb, named, statement_of
 
 R = TypeVar("R")
 Values = Mapping[str, Any]
+# The audit row has its own time.
+TIMESTAMPS = frozenset({"created_at", "updated_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,8 @@ class Unit:
             )
 
     def _audit_row(self, deed: _Deed, before: Values, after: Values) -> dict[str, Any]:
-        names = [name for name in after if name not in before or before[name] != after[name]]
+        moved = [name for name in after if name not in before or before[name] != after[name]]
+        names = [name for name in moved if name not in TIMESTAMPS]
         old = {name: before[name] for name in names if name in before}
         new = {name: after[name] for name in names}
         if deed.action.removes:

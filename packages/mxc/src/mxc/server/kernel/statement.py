@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Delete, Insert, Table, Update, and_, bindparam, delete, insert, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Insert,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    true,
+    update,
+)
 
 from mxc.server.kernel.records import audit
 
@@ -45,18 +57,20 @@ def named(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
 def _change(shape: Shape) -> Insert | Update | Delete | None:
     table = shape.table
     values = {name: bindparam(f"set_{name}", type_=table.c[name].type) for name in shape.columns}
-    same = and_(
-        *(table.c[name] == bindparam(f"was_{name}", type_=table.c[name].type) for name in shape.compared)
-    )
     match shape.verb:
         case "insert":
             return insert(table).values(values)
         case "update":
-            return update(table).where(same).values(values)
+            return update(table).where(_same(shape)).values(values)
         case "delete":
-            return delete(table).where(same)
+            return delete(table).where(_same(shape))
         case "nothing":
             return None
+
+
+def _same(shape: Shape) -> ColumnElement[bool]:
+    columns = [shape.table.c[name] for name in shape.compared]
+    return and_(true(), *(column == bindparam(f"was_{column.name}", type_=column.type) for column in columns))
 
 
 def _insertion(table: Table, prefix: str) -> Insert:

@@ -129,7 +129,7 @@ CORE = (
     "grant select, delete on outbox to mxc_core",
     "create policy core on outbox to mxc_core using (true)",
     "grant select, insert, update on leases to mxc_core",
-    "grant insert on outbox to mxc_app",
+    "grant select, insert on outbox to mxc_app",
 )
 OUTBOX = (
     "alter table outbox enable row level security",

@@ -1,0 +1,75 @@
+"""The schema's history: it goes up and down, says what is declared, and is never applied twice."""
+
+import asyncio
+from collections.abc import Iterator
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import CheckConstraint
+
+from mxc.server.kernel.resource import catalogue
+from mxc.server.migrations import alembic_run
+from mxc.server.migrations.schema import current, head, migrate, migrate_now
+from mxc.testing.postgres import create_database, with_database
+
+
+@pytest.fixture
+def empty(postgres: str) -> Iterator[str]:
+    """The DSN of a database without any schema."""
+    name = f"empty_{uuid4().hex}"
+    create_database(postgres, name)
+    yield with_database(postgres, name)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+def schema_of(dsn: str) -> list[tuple[str, ...]]:
+    """Everything in the public schema that a revision could have left behind."""
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(
+            "select 'table', relname::text from pg_class where relnamespace = 'public'::regnamespace "
+            "and relname not like 'alembic_version%' "
+            "union all select 'function', proname::text from pg_proc "
+            "where pronamespace = 'public'::regnamespace "
+            "order by 1, 2"
+        ).fetchall()
+
+
+def test_up_down_up(empty: str) -> None:
+    assert migrate_now(empty)
+    complete = schema_of(empty)
+    alembic_run.downgrade(empty, "base")
+    assert schema_of(empty) == []
+    assert migrate_now(empty)
+    assert schema_of(empty) == complete
+
+
+def test_the_schema_is_what_is_declared(dsn: str) -> None:
+    assert alembic_run.differences(dsn) == []
+
+
+def test_the_checks_are_what_is_declared(dsn: str) -> None:
+    with psycopg.connect(dsn) as connection:
+        found = connection.execute(
+            "select conname::text from pg_constraint where contype = 'c' "
+            "and connamespace = 'public'::regnamespace"
+        ).fetchall()
+    declared = {
+        str(each.name)
+        for spec in catalogue()
+        for each in spec.resource.__table__.constraints
+        if isinstance(each, CheckConstraint)
+    }
+    assert {name for (name,) in found} == declared
+
+
+async def test_a_second_run_does_nothing(dsn: str) -> None:
+    assert not await migrate(dsn)
+    assert current(dsn) == head()
+
+
+async def test_two_at_once_wait_for_one_another(empty: str) -> None:
+    await asyncio.gather(migrate(empty), migrate(empty), migrate(empty))
+    assert current(empty) == head()
+    assert alembic_run.differences(empty) == []

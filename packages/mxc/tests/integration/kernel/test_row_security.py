@@ -1,0 +1,184 @@
+"""No row crosses a tenant: tried on every tenant table there is, with statements of our own."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Enum,
+    Float,
+    Integer,
+    LargeBinary,
+    Table,
+    Uuid,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy import DateTime as Moment
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import ProgrammingError
+
+from mxc.server.kernel.access.tenancy import Store
+from mxc.server.kernel.errors import Forbidden, Invalid
+from mxc.server.kernel.records import audit, decisions, outbox
+from mxc.server.kernel.resource import catalogue
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TABLES: list[Table] = [spec.resource.__table__ for spec in catalogue()] + [audit, decisions, outbox]
+APPEND_ONLY = {"audit", "decisions", "workload_events"}
+
+MUTABLE = [each for each in TABLES if each.name not in APPEND_ONLY | {"outbox"}]
+
+
+def a_row(table: Table, tenant: UUID) -> dict[str, Any]:
+    """A row the table accepts, made from its column types alone."""
+    values = {column.name: a_value(column.type) for column in table.c if column.identity is None}
+    return values | {owner_of(table): tenant}
+
+
+def owner_of(table: Table) -> str:
+    return "tenant_id" if "tenant_id" in table.c else "id"
+
+
+def a_value(kind: Any) -> Any:
+    match kind:
+        case Uuid():
+            return uuid4()
+        case Enum():
+            enumeration: type[StrEnum] = kind.enum_class
+            return next(iter(enumeration))
+        case Moment():
+            return NOON
+        case Boolean():
+            return False
+        case Float() | BigInteger() | Integer():
+            return 1
+        case JSONB():
+            return {}
+        case LargeBinary():
+            return b"x"
+    return uuid4().hex
+
+
+@pytest.fixture(params=TABLES, ids=lambda table: table.name)
+def table(request: pytest.FixtureRequest) -> Table:
+    found: Table = request.param
+    return found
+
+
+async def put(store: Store, table: Table, tenant: UUID) -> None:
+    async with store.session(tenant) as session:
+        await session.execute(insert(table).values(a_row(table, tenant)))
+
+
+async def test_a_tenant_sees_its_own_rows_only(
+    store: Store, table: Table, tenant: UUID, stranger: UUID
+) -> None:
+    await put(store, table, tenant)
+    async with store.session(tenant) as session:
+        assert len((await session.execute(select(table))).all()) == 1
+    async with store.session(stranger) as session:
+        assert (await session.execute(select(table))).all() == []
+
+
+async def test_without_a_tenant_every_table_is_empty(store: Store, table: Table, tenant: UUID) -> None:
+    await put(store, table, tenant)
+    async with store._app.connect() as connection:
+        assert (await connection.execute(select(table))).all() == []
+
+
+async def test_the_setting_does_not_outlive_its_transaction(dsn: str, table: Table, tenant: UUID) -> None:
+    single = Store(dsn, pool_size=1)
+    await put(single, table, tenant)
+    async with single._app.connect() as connection:
+        assert (await connection.execute(select(table))).all() == []
+    await single.close()
+
+
+async def test_a_stranger_changes_and_removes_nothing(
+    store: Store, table: Table, tenant: UUID, stranger: UUID
+) -> None:
+    await put(store, table, tenant)
+    owner = table.c[owner_of(table)]
+    if table.name in APPEND_ONLY | {"outbox"}:
+        for statement in (update(table).values({owner: owner}), delete(table)):
+            with pytest.raises(ProgrammingError, match="permission denied"):
+                async with store.session(tenant) as session:
+                    await session.execute(statement)
+        return
+    async with store.session(stranger) as session:
+        changed: Any = await session.execute(update(table).values({owner: owner}))
+        removed: Any = await session.execute(delete(table))
+        assert (changed.rowcount, removed.rowcount) == (0, 0)
+
+
+async def test_a_row_for_another_tenant_is_refused(
+    store: Store, table: Table, tenant: UUID, stranger: UUID
+) -> None:
+    with pytest.raises(Forbidden) as refused:
+        async with store.session(stranger) as session:
+            await session.execute(insert(table).values(a_row(table, tenant)))
+    assert refused.value.code == "row-refused"
+
+
+@pytest.mark.parametrize("table", MUTABLE, ids=lambda each: each.name)
+async def test_a_row_cannot_be_given_away(store: Store, table: Table, tenant: UUID, stranger: UUID) -> None:
+    await put(store, table, tenant)
+    with pytest.raises(Forbidden):
+        async with store.session(tenant) as session:
+            await session.execute(update(table).values({owner_of(table): stranger}))
+
+
+async def test_the_core_reads_tenants_but_no_tenants_rows(store: Store, tenant: UUID) -> None:
+    workloads = next(each for each in TABLES if each.name == "workloads")
+    await put(store, workloads, tenant)
+    async with store.system() as session:
+        await session.execute(text("select id from tenants"))
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        async with store.system() as session:
+            await session.execute(select(workloads))
+
+
+@pytest.mark.parametrize("escape", ["reset role", "reset all"])
+async def test_resetting_the_role_leads_nowhere(store: Store, tenant: UUID, escape: str) -> None:
+    async with store.session(tenant) as session:
+        await session.execute(text(escape))
+        assert (await session.execute(text("select current_user"))).scalar_one() == "mxc_app"
+
+
+async def test_what_our_types_refuse_the_table_refuses_too(store: Store, tenant: UUID) -> None:
+    workloads = next(each for each in TABLES if each.name == "workloads")
+    for column, value in (("cpu_required", -1), ("memory_required", 0), ("generation", -1)):
+        with pytest.raises(Invalid) as refused:
+            async with store.session(tenant) as session:
+                await session.execute(insert(workloads).values(a_row(workloads, tenant) | {column: value}))
+        assert refused.value.place == f"ck_workloads_{column}"
+    await put(store, workloads, tenant)
+    with pytest.raises(Invalid, match="ck_workloads_status"):
+        async with store.session(tenant) as session:
+            await session.execute(text("update workloads set status = 'lost'"))
+
+
+async def test_every_other_table_is_protected(store: Store) -> None:
+    unprotected = text("""
+        select relname from pg_class
+        where relkind = 'r' and relnamespace = 'public'::regnamespace and not relforcerowsecurity
+    """)
+    async with store.session(UUID(int=1)) as session:
+        found = {name for (name,) in await session.execute(unprotected)}
+    assert found == {"alembic_version", "changes", "leases"}
+
+
+def test_indexes_start_with_the_tenant() -> None:
+    for each in TABLES:
+        if "tenant_id" in each.c:
+            for index in each.indexes:
+                assert next(iter(index.columns)).name == "tenant_id", index.name
+            assert next(iter(each.primary_key.columns)).name == "tenant_id"
