@@ -1,0 +1,36 @@
+"""The door while another coordinator leads, or while we load: it says so instead of answering half."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+Application = Callable[..., Any]
+ALWAYS_OPEN: Final = frozenset({"/health/live"})
+_HEADERS: Final = [(b"content-type", b"application/json"), (b"retry-after", b"2")]
+
+
+class Gate:
+    """An ASGI application around ours: open while `is_open()`, else 503 with a hint."""
+
+    def __init__(self, application: Application, is_open: Callable[[], bool], why: Callable[[], str]) -> None:
+        self._application = application
+        self._is_open = is_open
+        self._why = why
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        is_request = scope["type"] in ("http", "websocket")
+        if not is_request or self._is_open() or scope["path"] in ALWAYS_OPEN:
+            await self._application(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1013, "reason": "standing by"})
+        else:
+            await self._refuse(send)
+
+    async def _refuse(self, send: Any) -> None:
+        document = {
+            "error": f"this coordinator does not lead: {self._why()}",
+            "code": "standing-by",
+            "hint": "ask the one that leads, or again in some seconds: a standby takes over by itself",
+        }
+        await send({"type": "http.response.start", "status": 503, "headers": _HEADERS})
+        await send({"type": "http.response.body", "body": json.dumps(document).encode()})
