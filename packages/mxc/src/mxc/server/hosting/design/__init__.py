@@ -1,1 +1,1 @@
-"""See ARCHITECTURE.md."""
+"""The design system: tokens, status language, components. A page's look is written nowhere else."""

@@ -1,0 +1,57 @@
+"""Puts the pages into the application. They answer every path nobody else took, so this comes last."""
+
+from fastapi import FastAPI, Request, Response
+from nicegui import app as pages_app
+from nicegui import ui
+
+from mxc.plugins import load
+from mxc.server.hosting.core import Core
+from mxc.server.hosting.design.stylesheet import Asset, behaviour, stylesheet
+from mxc.server.hosting.live import Live
+from mxc.server.hosting.page import PAGES, Page
+from mxc.server.surfaces.web.content_policy import ContentPolicy
+from mxc.server.surfaces.web.host import Host, nothing_here
+from mxc.server.surfaces.web.login import login_routes
+
+FOR_EVER = "public, max-age=31536000, immutable"
+RECONNECT_S = 30.0
+NOTHING = Page("/{missing:path}", "Nothing here", menu="", icon="", order=0, draw=nothing_here)
+
+
+def install(app: FastAPI, core: Core, *, secret: str, development: bool = False) -> None:
+    """Adds login, assets and every declared page to `app`. Call it once per process, after all other routes.
+
+    `development` adds every component under /dev/components. `secret` must be set: sessions stand on it.
+    """
+    if not secret:
+        raise ValueError("pages need a secret: without one nobody can sign in")
+    load("mxc.server.domains")
+    if development:
+        load("mxc.server.surfaces.web.stories")
+    app.include_router(login_routes(core))
+    for asset in (stylesheet(), behaviour()):
+        _serve(app, asset)
+    live = Live(core.feed)
+    host = Host(core, live)
+    for each in PAGES.values():
+        ui.page(each.path, title=f"{each.title} · mxc")(host.hosted(each))
+    ui.page("/{missing:path}", title="Nothing here · mxc")(host.hosted(NOTHING))
+    pages_app.on_shutdown(live.close)
+    pages_app.add_middleware(ContentPolicy)
+    ui.run_with(
+        app,
+        title="mxc",
+        language="en-US",
+        favicon="◧",
+        tailwind=False,
+        binding_refresh_interval=None,
+        reconnect_timeout=RECONNECT_S,
+        show_welcome_message=False,
+    )
+
+
+def _serve(app: FastAPI, asset: Asset) -> None:
+    async def content(request: Request) -> Response:
+        return Response(asset.content, media_type=asset.media_type, headers={"Cache-Control": FOR_EVER})
+
+    app.add_api_route(asset.path, content, include_in_schema=False)
