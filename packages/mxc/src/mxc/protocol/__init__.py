@@ -10,6 +10,7 @@ from mxc.protocol.from_agent import (
     Reason,
     Report,
     Running,
+    Scalar,
     State,
     Welcome,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "Reason",
     "Report",
     "Running",
+    "Scalar",
     "Start",
     "State",
     "Stop",

@@ -75,12 +75,15 @@ class LogLine(msgspec.Struct, frozen=True, array_like=True):
 
 
 class LogBatch(Message, frozen=True, kw_only=True):
-    """Some lines; the last batch of an answer has `is_last`. `is_ended`: nothing more will ever come."""
+    """Some lines. The last batch of an answer has `is_last`: then `has_more` says that more waits at `cursor`
+    already, `is_ended` that nothing more will ever come.
+    """
 
     lines: list[LogLine]
     cursor: str
     generation: int
     is_last: bool = False
+    has_more: bool = False
     is_ended: bool = False
 
 

@@ -4,7 +4,8 @@ Every message says what it is in `kind`; fields a reader does not know are ignor
 so a newer peer may add some.
 """
 
-from typing import Any, Final, TypeVar
+from types import UnionType
+from typing import Any, Final, TypeVar, overload
 
 import msgspec
 
@@ -31,12 +32,16 @@ def encode(message: Message) -> bytes:
     return _encoder.encode(message)
 
 
-def decode(expected: type[Expected], payload: bytes) -> Expected:
+@overload
+def decode(expected: type[Expected], payload: bytes) -> Expected: ...
+@overload
+def decode(expected: UnionType, payload: bytes) -> Any: ...
+def decode(expected: Any, payload: bytes) -> Any:
     """The message in `payload`; `expected` is a message type or a union of them. Raises `MalformedError`."""
     decoder = _decoders.get(expected)
     if decoder is None:
         decoder = _decoders[expected] = msgspec.json.Decoder(expected)
     try:
-        return decoder.decode(payload)  # type: ignore[no-any-return]
+        return decoder.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedError(f"not a valid message: {error}") from error

@@ -1,0 +1,112 @@
+"""The agent: adopts what runs, enrols, stays on the bus, and enrols again when it must."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from typing import Final
+
+from mxc.agent import clock
+from mxc.agent.enrolment import enrol
+from mxc.agent.identity import Identity
+from mxc.agent.journal import Journal
+from mxc.agent.link import Link, LostError
+from mxc.agent.machine import describe
+from mxc.agent.roster import Roster
+from mxc.agent.runtimes.limits import detect
+from mxc.agent.settings import AgentSettings
+from mxc.protocol import Hello
+
+_log = logging.getLogger(__name__)
+_FENCE_AT: Final = 0.8
+_FENCE_GRACE: Final = 0.1
+_DEFAULT_LEASE_S: Final = 30.0
+_FAREWELL_S: Final = 3.0
+_AGAIN_S: Final = 0.25
+
+
+async def run(settings: AgentSettings) -> None:
+    """Serve until cancelled, or SIGTERM or SIGINT. Raises InUseError, ValueError (damaged files)."""
+    identity = Identity.open(settings.data_dir)
+    journal = Journal(settings.data_dir / "journal.db")
+    try:
+        await Agent(settings, identity, journal).serve()
+    finally:
+        journal.close()
+        identity.release()
+
+
+class Agent:
+    """The parts of one agent, composed."""
+
+    def __init__(self, settings: AgentSettings, identity: Identity, journal: Journal) -> None:
+        self._settings = settings
+        self._identity = identity
+        self._journal = journal
+        self._waiting = asyncio.Event()
+        self._limits = detect(str(identity.node_id))
+        self._roster = Roster(settings.data_dir / "runs", self._limits, journal, self._waiting.set)
+        self._contact_at = clock.monotonic()
+        self._lease_s = _DEFAULT_LEASE_S
+
+    async def serve(self) -> None:
+        """Until told to end."""
+        _log.info("node %s, workloads are confined by %s", self._identity.node_id, self._limits.name)
+        self._roster.adopt()
+        staying = asyncio.create_task(self._stay())
+        fencing = asyncio.create_task(self._fence())
+        ending = asyncio.create_task(_told_to_end())
+        try:
+            done, _ = await asyncio.wait({staying, fencing, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if self._settings.stops_workloads:
+                await self._farewell()
+            for task in done:
+                task.result()
+        finally:
+            for task in (staying, fencing, ending):
+                task.cancel()
+            await asyncio.gather(staying, fencing, ending, return_exceptions=True)
+            await self._roster.runtime.close()
+
+    async def _stay(self) -> None:
+        """Enrol, serve, and begin anew: the coordinator may have moved, its keys may be new."""
+        while True:
+            enrolled = await enrol(self._settings, self._identity)
+            link = Link(self._identity, enrolled, self._roster, self._waiting, self._hello, self._heard)
+            try:
+                await link.run()
+            except LostError as error:
+                _log.warning("off the bus: %s", error)
+                await asyncio.sleep(_AGAIN_S)
+            finally:
+                if link.welcome is not None:
+                    self._lease_s = link.welcome.lease_s
+
+    async def _fence(self) -> None:
+        """A little before the core may give us up, end what must never run twice."""
+        while True:
+            await asyncio.sleep(self._lease_s / 20)
+            if clock.monotonic() - self._contact_at > self._lease_s * _FENCE_AT:
+                self._roster.fence(self._lease_s * _FENCE_GRACE)
+
+    async def _farewell(self) -> None:
+        """End the workloads and, if the core still listens, tell it before we go."""
+        await self._roster.stop_all(self._settings.stop_grace_s)
+        deadline = clock.monotonic() + _FAREWELL_S
+        while self._journal.untold(1) and clock.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+
+    def _hello(self) -> Hello:
+        return describe(self._settings, self._limits.name, self._roster.running())
+
+    def _heard(self, at: float) -> None:
+        self._contact_at = at
+
+
+async def _told_to_end() -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError, RuntimeError):
+            loop.add_signal_handler(number, told.set)
+    await told.wait()
