@@ -29,6 +29,8 @@ def bound_closure(items: Iterable[BodyItem | CoreItem], bound: set[str]) -> set[
     for item in items:
         if isinstance(item, Literal) and not item.negated:
             known |= variables_of(item.atom.terms)
+        elif isinstance(item, Total):
+            known |= variables_of((item.result,))
     growing = True
     while growing:
         found = [pair for item in comparisons if (pair := assigned(item, known)) is not None]

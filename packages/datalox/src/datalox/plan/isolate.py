@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from datalox.plan.aggregates import bound_closure
 from datalox.plan.core import (
     CLOCK,
     CoreItem,
@@ -35,7 +36,8 @@ def isolate_clock(design: Design, rule: CoreRule) -> CoreRule | None:
     if not timed or clock.name in variables_of(rule.head.terms):
         return None
     comparisons = tuple(item for item in timed if isinstance(item, Comparison))
-    if len(comparisons) != len(timed):
+    needed = {name for item in comparisons for name in item_variables(item)} | variables_of(rule.head.terms)
+    if len(comparisons) != len(timed) or not needed - {clock.name} <= bound_closure(rest, set()):
         return None
     return _split(design, rule, clock.name, comparisons, rest)
 
