@@ -9,9 +9,9 @@ from datalox.parse.lexer import Comment
 
 
 def comment_of(comments: list[Comment], text: str, line: int, start: int, end: int) -> str:
-    """The plain words of the comments of the clause `text[start:end]`, which starts on `line`, joined by spaces.
+    """The plain words of the comments of the clause `text[start:end]`, joined by spaces.
 
-    `comments` are in the order of the text.
+    `line` is the one it starts on, `comments` are in the order of the text.
     """
     first = bisect_left(comments, start, key=lambda comment: comment.start)
     alone = not text[text.rfind("\n", 0, start) + 1 : start].strip()

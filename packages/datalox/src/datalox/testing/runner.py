@@ -47,9 +47,12 @@ class Case:
         stem = self.path.stem
         return stem if self.test.name == stem else f"{stem}: {self.test.name}"
 
+    def outcome(self) -> Outcome:
+        return _run(self.test, self.path.name, self.path.parent, self.programs)
+
     def check(self) -> None:
         """Raises AssertionError with everything that failed."""
-        outcome = _run(self.test, self.path.name, self.path.parent, self.programs)
+        outcome = self.outcome()
         if not outcome.passed:
             raise AssertionError(str(outcome))
 

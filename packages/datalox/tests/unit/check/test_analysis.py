@@ -36,7 +36,7 @@ def types(text: str, name: str) -> list[str]:
         ("r(X, Y) :- placed(X, Y). r(X, Z) :- r(X, Y), placed(Y, Z).", "r", ["text", "text"]),
         ("p(T) :- now(T).", "p", ["number"]),
         ("p(X) :- node(X, _, _), Y = X, u(Y). u(X) :- free(X, _).", "p", ["text"]),
-        (".demand c/2\nc(W, N) :- placed(W, N).\nc(_, N) :- count(X, placed(X, N), K), K > 1.", "c", ["text"] * 2),
+        (".demand c/2\nc(W, N) :- placed(W, N).\nc(_, N) :- placed(_, N), N != a.", "c", ["text"] * 2),
         (".demand c/2\nc(W, N) :- free(N, _), not placed(W, N).", "c", ["text", "text"]),
         ("p(a). p(1).", "p", ["any"]),
     ],

@@ -67,8 +67,8 @@ MISTAKES = [
     ("p(X) :- q(X), not now(X).", "clock", 1, 15, "the clock cannot be negated", "compare T"),
     ("p(N) :- count(T, now(T), N).", "clock", 1, 9, "count cannot range over the clock", ""),
     # demand
-    (".demand d(+)\nd(X) :- q(X).\np(X) :- d(X).", "demand-in-materialised", 3, 9, "computed on demand", "p/1"),
-    (".demand d(+) .demand c/1\nd(X) :- X > 1.\nc(Y) :- q(Y), d(Z).", "mode", 3, 17, "argument 1 (Z)", "bind"),
+    (".demand d(+)\nd(X) :- q(X).\np(X) :- d(X).", "demand-in-materialised", 3, 9, "on demand", "p/1"),
+    (".demand d(+) .demand c/1\nd(X) :- X > 1.\nc(Y) :- q(Y), d(Z).", "mode", 3, 17, "argument 1 (Z)", ""),
     (".demand d(+, -)\nd(X, Y) :- q(X), Y > X.", "unsafe-head-variable", 2, 6, "Y in the head", "place +"),
 ]  # fmt: skip
 

@@ -1,0 +1,22 @@
+"""`datalox check FILE…`"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from datalox.check import analyse
+from datalox.command.programs import read_programs
+from datalox.diagnostics import render
+from datalox.terms import Decl
+
+
+def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:
+    programs = read_programs(options.files)
+    declared = any(isinstance(found, Decl) for program in programs for found in program.declarations)
+    analysis = analyse(programs, open_world=not declared)
+    if analysis.warnings:
+        write(render(analysis.warnings, {program.name: program.text for program in programs}) + "\n")
+    rules = sum(len(program.rules) for program in programs)
+    write(f"{len(programs)} modules, {rules} rules, {len(analysis.warnings)} warnings: no errors\n")
+    return 0

@@ -1,0 +1,35 @@
+"""`datalox explain FILE… ATOM [--now T]`"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from datalox.command.programs import open_session
+from datalox.diagnostics import DatalogError, Diagnostic
+from datalox.parse.parser import parse_goals
+from datalox.terms import Atom, Const, Literal
+
+
+def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:
+    """Prints a proof (0) or what stands in the way (1)."""
+    atom = _atom(options.goal)
+    session = open_session(options.files, options.now)
+    pattern = [term.value if isinstance(term, Const) else ... for term in atom.terms]
+    row = next(iter(session.query(atom.predicate, *pattern)), None)
+    proof = session.explain(atom.predicate, *row) if row is not None else None
+    if proof is not None:
+        write(proof.text() + "\n")
+        return 0
+    write(session.why_not(atom.predicate, *pattern).text() + "\n")
+    return 1
+
+
+def _atom(text: str) -> Atom:
+    goals = parse_goals(text, "<goal>")
+    goal = goals[0]
+    if len(goals) > 1 or not isinstance(goal, Literal) or goal.negated:
+        raise DatalogError(
+            [Diagnostic("syntax", "expected one atom", "for example 'can_place(w1, N)'", goal.span)]
+        )
+    return goal.atom

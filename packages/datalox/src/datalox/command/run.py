@@ -1,0 +1,33 @@
+"""`datalox run FILE… [--query GOALS] [--now T]`"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+
+from datalox.command.programs import open_session
+from datalox.session.session import Session
+from datalox.terms import Atom, Const
+
+
+def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:
+    session = open_session(options.files, options.now)
+    lines = _derived(session) if options.query is None else _answers(session, options.query)
+    count = 0
+    for line in lines:
+        write(line + "\n")
+        count += 1
+    return 0 if count or options.query is None else 1
+
+
+def _answers(session: Session, query: str) -> Iterator[str]:
+    """One line per answer; `yes.` for a query without variables that holds."""
+    for answer in session.ask(query):
+        yield ", ".join(f"{name} = {Const(value)}" for name, value in answer.items()) or "yes."
+
+
+def _derived(session: Session) -> Iterator[str]:
+    for predicate in session.predicates():
+        if predicate.rules and predicate.demand is None:
+            for row in session.query(predicate.name, *[...] * predicate.arity):
+                yield f"{Atom(predicate.name, tuple(map(Const, row)))}."
