@@ -38,6 +38,7 @@ EFFECTS: dict[str, tuple[str, str, object]] = {
     "MXC_AGENT_CPU": ("2.5", "agent.cpu", 2.5),
     "MXC_AGENT_MEMORY": ("512", "agent.memory", 512),
     "MXC_HYPERVISOR": ("qemu", "agent.hypervisor", "qemu"),
+    "MXC_AGENT_STOPS_WORKLOADS": ("yes", "agent.stops_workloads", True),
     "MXC_COORDINATOR": ("http://core:4000", "agent.coordinator", "http://core:4000"),
     "MXC_API_TOKEN": ("mxc_x", "agent.token", "mxc_x"),
 }

@@ -18,6 +18,6 @@ class BusLink(Section):
     keys: Path | None = env(
         "MXC_NATS_KEYS",
         None,
-        "The directory of operator and account keys; `nats` below MXC_HOME by default. Coordinators "
-        "that share a NATS share it.",
+        "With NATS_URL: the directory of the operator's and accounts' keys; `nats/keys` below MXC_HOME "
+        "unless set. Coordinators that share a NATS share it.",
     )

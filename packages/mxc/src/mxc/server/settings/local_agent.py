@@ -22,5 +22,11 @@ class LocalAgent(Section):
         None,
         "What runs microVMs here; detected when unset.",
     )
+    stops_workloads: bool = env(
+        "MXC_AGENT_STOPS_WORKLOADS",
+        False,
+        "End the workloads when the agent is told to end; else they go on and the next agent adopts them. "
+        "Beside a coordinator (`standalone`) it is true unless set.",
+    )
     coordinator: str = env("MXC_COORDINATOR", "", "Where an agent and the command line find the API.")
     token: str = secret("MXC_API_TOKEN", "The token an agent enrols with and the command line signs in with.")
