@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mxc.server.domains.workloads.defaults import RULE_SETTINGS
 from mxc.server.kernel.errors import Invalid
 from mxc.server.settings.process import Mode
 from mxc.server.settings.scheduling import Strategy
@@ -34,7 +35,7 @@ EFFECTS: dict[str, tuple[str, str, object]] = {
     "MXC_NODE_SUSPECT_S": ("20", "scheduling.suspect_s", 20.0),
     "MXC_NODE_UNAVAILABLE_S": ("40", "scheduling.unavailable_s", 40.0),
     "MXC_START_DEADLINE_S": ("90", "scheduling.start_deadline_s", 90.0),
-    "MXC_HOLD_EVICTIONS": ("no", "scheduling.holds_evictions", False),
+    "MXC_EVICTION_HOLD_S": ("0", "scheduling.eviction_hold_s", 0.0),
     "MXC_AGENT_CPU": ("2.5", "agent.cpu", 2.5),
     "MXC_AGENT_MEMORY": ("512", "agent.memory", 512),
     "MXC_HYPERVISOR": ("qemu", "agent.hypervisor", "qemu"),
@@ -113,3 +114,8 @@ def test_a_misspelled_setting_is_pointed_out() -> None:
 def test_a_password_is_quoted_into_the_dsn() -> None:
     settings = read({"DATABASE_HOST": "db", "DATABASE_PASSWORD": "p@s/s", "DATABASE_PORT": "6000"})
     assert settings.database.dsn == "postgresql://mxc:p%40s%2Fs@db:6000/mxc"
+
+
+def test_the_rules_know_every_scheduling_setting_they_are_given() -> None:
+    assert set(read({}).scheduling.facts) <= set(RULE_SETTINGS)
+    assert read({"MXC_SCHEDULER_STRATEGY": "pack"}).scheduling.facts["scheduler_strategy"] == "pack"

@@ -34,11 +34,25 @@ class Scheduling(Section):
     start_deadline_s: float = env(
         "MXC_START_DEADLINE_S", 60.0, "How long a workload may be starting.", ge=1, le=86400
     )
-    holds_evictions: bool = env(
-        "MXC_HOLD_EVICTIONS",
-        True,
-        "When more than half of the nodes vanish at once, suspect ourselves and keep their workloads.",
+    eviction_hold_s: float = env(
+        "MXC_EVICTION_HOLD_S",
+        900.0,
+        "When more than half of three or more nodes vanish at once it is more likely us: how long none of "
+        "their workloads is declared lost. 0 never holds back.",
+        ge=0,
+        le=86400,
     )
+
+    @property
+    def facts(self) -> dict[str, str | float]:
+        """What the rules read as `setting(Name, Value)`."""
+        return {
+            "scheduler_strategy": self.strategy.value,
+            "node_suspect_s": self.suspect_s,
+            "node_lease_s": self.unavailable_s,
+            "start_deadline_s": self.start_deadline_s,
+            "eviction_hold_s": self.eviction_hold_s,
+        }
 
     @model_validator(mode="after")
     def _grow(self) -> "Scheduling":
