@@ -1,1 +1,1 @@
-"""See ARCHITECTURE.md."""
+"""What a domain may say about how it is reached: calls, exposures, pages. No domain and no surface is known here."""

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Listing, Policy, Resource
+from mxc.server.kernel.resource import Listing, Policy, Resource, action, creation
+from mxc.server.kernel.resource.action import edition, removal
 from mxc.server.kernel.resource.fields import Instant, Name, Secret
 
 
@@ -30,5 +31,18 @@ class ApiToken(Resource):
     revoked_at: Mapped[Instant | None]
 
     unique = (("token_hash",),)
-    policy = Policy(write="admin")
+    create = creation(internal=True, help="Its route mints the secret.")
+    update = edition(internal=True)
+    delete = removal(internal=True)
+    policy = Policy(read="viewer", write="viewer")
     listing = Listing(("name", "token_prefix", "scope", "last_used_at", "revoked_at"))
+
+    @action
+    def revoke(self) -> None:
+        """End it at once."""
+        self.revoked_at = self.revoked_at or self.now
+
+    @action(internal=True)
+    def note_use(self) -> None:
+        """It was used."""
+        self.last_used_at = self.now

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Listing, Policy, Resource
+from mxc.server.kernel.resource import Listing, Policy, Resource, action
 from mxc.server.kernel.resource.fields import Instant, Name, Secret
 
 
@@ -25,5 +25,11 @@ class User(Resource):
     last_sign_in_at: Mapped[Instant | None]
 
     unique = (("email",),)
+    editable = ("role",)
     policy = Policy(read="admin", write="admin")
     listing = Listing(("email", "role", "last_sign_in_at"))
+
+    @action(internal=True)
+    def note_sign_in(self) -> None:
+        """They signed in."""
+        self.last_sign_in_at = self.now

@@ -28,8 +28,33 @@ class SchedulingRule(Resource):
     version: Mapped[Count] = mapped_column(default=1)
 
     unique = (("name",),)
+    writable = ("name", "description", "rule_text", "is_enabled", "priority", "mode")
     policy = Policy(write="admin")
     listing = Listing(("name", "mode", "is_enabled", "priority", "description"))
+
+    @action
+    def update(
+        self,
+        name: Name | None = None,
+        description: Text | None = None,
+        rule_text: Text | None = None,
+        is_enabled: Flag | None = None,
+        priority: Count | None = None,
+        mode: Mode | None = None,
+    ) -> None:
+        """Change what is given; another text is another version."""
+        self.version += rule_text is not None and rule_text != self.rule_text
+        given = {
+            "name": name,
+            "description": description,
+            "rule_text": rule_text,
+            "is_enabled": is_enabled,
+            "priority": priority,
+            "mode": mode,
+        }
+        for column, value in given.items():
+            if value is not None:
+                setattr(self, column, value)
 
     @action
     def enable(self) -> None:

@@ -1,0 +1,1 @@
+"""Routes about sessions and tokens that derivation cannot give."""

@@ -1,0 +1,77 @@
+"""One's own tokens: made, listed, revoked. An administrator sees and ends everybody's."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ColumnElement
+
+from mxc.server.domains.identity.api_token import ApiToken, Scope
+from mxc.server.domains.identity.issue import new_token
+from mxc.server.hosting.body import Body
+from mxc.server.hosting.describe import answers
+from mxc.server.hosting.exposure import Exposure
+from mxc.server.hosting.lookup import find
+from mxc.server.hosting.reply import reply
+from mxc.server.hosting.request import Call, Caller
+from mxc.server.kernel.access.actor import ROLES, SCOPE_ROLES
+from mxc.server.kernel.errors import Forbidden
+from mxc.server.kernel.resource import checked, spec_of
+
+router = APIRouter(prefix="/tokens", tags=["tokens"])
+exposure = Exposure(
+    ApiToken, "tokens", without=frozenset({"list", "show", "create", "update", "delete", "revoke"})
+)
+MOST = 1000
+
+
+class NewToken(BaseModel):
+    """What a token is for."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    scope: Scope = Scope.READ
+    expires_in_days: Annotated[int, Field(ge=1, le=3650, strict=True)] | None = None
+
+
+@router.get("", **answers())
+async def list_tokens(call: Caller) -> Response:
+    """Your tokens, without their secrets; an administrator sees everybody's."""
+    where = [] if (own := _own(call)) is None else [own]
+    order = (ApiToken.created_at.desc(), ApiToken.id)
+    rows = await call.core.select(call.actor, ApiToken, *where, order=order, limit=MOST)
+    return reply([_document(call, row) for row in rows])
+
+
+@router.post("", **answers(NewToken, status=201))
+async def create_token(call: Caller, body: Body) -> Response:
+    """Make a token of your own; its secret is in this answer and nowhere else."""
+    given = checked(NewToken, body)
+    scope, days = given.get("scope", Scope.READ), given.get("expires_in_days")
+    if ROLES.index(SCOPE_ROLES[scope]) + 1 > call.actor.rank:
+        raise Forbidden(
+            f"a token of scope {scope} would be able to do more than you are", hint="ask for a smaller scope"
+        )
+    until = None if days is None else call.core.clock.now() + timedelta(days=days)
+    issued = await new_token(
+        call.core, call.actor.tenant_id, UUID(call.actor.id), given["name"], scope, until
+    )
+    return reply({**_document(call, issued.row), "token": issued.text}, 201)
+
+
+@router.delete("/{row_id}", **answers())
+async def revoke_token(call: Caller, row_id: str) -> Response:
+    """End a token at once."""
+    row = await find(call, ApiToken, row_id, _own(call))
+    return reply(_document(call, await call.core.perform(call.actor, ApiToken.revoke, row.id)))
+
+
+def _own(call: Call) -> ColumnElement[bool] | None:
+    is_admin = call.actor.rank == len(ROLES)
+    return None if is_admin else ApiToken.user_id == UUID(call.actor.id)
+
+
+def _document(call: Call, row: ApiToken) -> dict[str, Any]:
+    return spec_of(ApiToken).document(row, now=call.core.clock.now())

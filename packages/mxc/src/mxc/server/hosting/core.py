@@ -1,0 +1,105 @@
+"""The running core as surfaces, routes, pages and inboxes see it."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from mxc.server.hosting.identity import Identity
+from mxc.server.kernel.access.actor import Actor
+from mxc.server.kernel.access.permission import may_read
+from mxc.server.kernel.access.tenancy import Store
+from mxc.server.kernel.bus import Bus
+from mxc.server.kernel.errors import NotFound, Unavailable
+from mxc.server.kernel.facts.clock import Clock
+from mxc.server.kernel.facts.engines import Engines
+from mxc.server.kernel.facts.feed import Feed
+from mxc.server.kernel.facts.tenant import TenantFacts
+from mxc.server.kernel.lease import Lease
+from mxc.server.kernel.perform import Expect, Unit, unit
+from mxc.server.kernel.resource import Action, spec_of
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Composed once in `server/main.py`, then handed to everyone; itself it holds no state."""
+
+    store: Store
+    clock: Clock
+    lease: Lease
+    engines: Engines
+    feed: Feed
+    bus: Bus
+    identity: Identity = field(repr=False)
+
+    async def perform(
+        self,
+        actor: Actor,
+        action: Action[Any, ...],
+        row_id: UUID | None = None,
+        /,
+        *,
+        expect: Expect | None = None,
+        cause: UUID | None = None,
+        **args: Any,
+    ) -> Any:
+        """The one write path, for one action in a transaction of its own; answers the row, detached."""
+        async with self.unit(actor, cause=cause) as work:
+            return await work.perform(action, row_id, expect=expect, **args)
+
+    @asynccontextmanager
+    async def unit(self, actor: Actor, *, cause: UUID | None = None) -> AsyncIterator[Unit]:
+        """Several performs, messages and a decision in one transaction, under the epoch of our lease.
+
+        Raises Unavailable when another coordinator leads: nothing is written without the lease.
+        """
+        epoch = self.lease.epoch
+        if epoch is None:
+            raise Unavailable(
+                "this coordinator does not lead",
+                code="not-leading",
+                hint="it stands by; ask the one that leads",
+            )
+        async with unit(self.store, actor, now=self.clock.now(), epoch=epoch, cause=cause) as work:
+            yield work
+
+    async def get(self, actor: Actor, resource: type[R], row_id: UUID) -> R:
+        """One row of the actor's tenant; raises NotFound also for another tenant's."""
+        found = await self.select(actor, resource, _column(resource, "id") == row_id, limit=1)
+        if not found:
+            raise NotFound(f"there is no {spec_of(resource).name.replace('_', ' ')} {row_id}")
+        return found[0]
+
+    async def select(
+        self,
+        actor: Actor,
+        resource: type[R],
+        *where: ColumnElement[bool],
+        order: Sequence[Any] = (),
+        limit: int = 100,
+    ) -> list[R]:
+        """Rows of the actor's tenant that match, detached."""
+        may_read(actor, resource)
+        async with self.store.session(actor.tenant_id) as session:
+            rows = await session.scalars(select(resource).where(*where).order_by(*order).limit(limit))
+            return list(rows)
+
+    @asynccontextmanager
+    async def reading(self, actor: Actor) -> AsyncIterator[AsyncSession]:
+        """A session of the actor's tenant, for what `select` cannot say; it writes nothing."""
+        async with self.store.session(actor.tenant_id) as session:
+            yield session
+
+    def facts(self, who: Actor | UUID) -> TenantFacts:
+        """The engine session of a tenant; raises Unavailable while it is not loaded here."""
+        return self.engines[who.tenant_id if isinstance(who, Actor) else who]
+
+
+def _column(resource: type[Any], name: str) -> Any:
+    return getattr(resource, name)

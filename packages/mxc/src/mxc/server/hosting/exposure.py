@@ -1,0 +1,34 @@
+"""How a resource is reached over REST, where derivation alone would not do."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement
+
+from mxc.server.hosting.request import Call
+
+Document: TypeAlias = dict[str, Any]
+Enrich: TypeAlias = Callable[[Call, Sequence[Document]], Awaitable[None]]
+"""Adds to documents in place what no column says: what the engine derives."""
+Examine: TypeAlias = Callable[[Call, Mapping[str, Any], Any], Awaitable[None]]
+"""Looks at (call, new values, the row or None) before a create or an update; raises to refuse it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """Found by its module: a route module's `exposure` attribute.
+
+    `path` replaces the plural; `without` names the actions (and `list`, `show`) that are not derived,
+    `also` the documents' extra fields with their JSON schemas, which `enrich` fills in.
+    """
+
+    resource: type[Any]
+    path: str = ""
+    without: frozenset[str] = frozenset()
+    visible: ColumnElement[bool] | None = None
+    newest_first: bool = False
+    also: Mapping[str, Document] = field(default_factory=lambda: MappingProxyType({}))
+    enrich: Enrich | None = None
+    examine: Examine | None = None

@@ -1,0 +1,76 @@
+"""A call: who asks whom. Routes take `Caller`; without a valid token or session nothing gets as far as them."""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from mxc.server.hosting.core import Core
+from mxc.server.hosting.identity import COOKIE
+from mxc.server.kernel.access.actor import Actor
+from mxc.server.kernel.errors import Forbidden, Unauthenticated
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: the core it reached and who made it."""
+
+    core: Core
+    actor: Actor
+
+
+def core_of(request: Request) -> Core:
+    """The core this application serves."""
+    core: Core = request.app.state.core
+    return core
+
+
+async def current_call(request: Request) -> Call:
+    """The call behind a request. Raises Unauthenticated, or Forbidden for a cookie used across sites."""
+    core = core_of(request)
+    return Call(core, await _by_token(core, request) or await _by_cookie(core, request) or _nobody())
+
+
+async def _by_token(core: Core, request: Request) -> Actor | None:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if not kind:
+        return None
+    actor = await core.identity.actor_from_token(core, token.strip()) if kind.lower() == "bearer" else None
+    if actor is None:
+        raise Unauthenticated(
+            "this token is not valid: unknown, expired or revoked",
+            code="bad-token",
+            hint="`mxc login` or `mxc tokens create` makes one",
+        )
+    return actor
+
+
+async def _by_cookie(core: Core, request: Request) -> Actor | None:
+    value = request.cookies.get(COOKIE)
+    actor = await core.identity.actor_from_cookie(core, value) if value else None
+    if actor is not None and request.method not in SAFE_METHODS:
+        refuse_other_sites(request)
+    return actor
+
+
+def refuse_other_sites(request: Request) -> None:
+    """A browser sends our cookie with requests of other sites too: only our own origin may write with it."""
+    origin = request.headers.get("origin", "")
+    if not origin or urlsplit(origin).netloc != request.headers.get("host"):
+        raise Forbidden(
+            "a write with the session cookie must come from our own pages",
+            code="cross-site",
+            hint="programs send `Authorization: Bearer <token>` instead",
+        )
+
+
+def _nobody() -> Actor:
+    raise Unauthenticated(
+        "who are you?", code="no-token", hint="send `Authorization: Bearer <token>`, or sign in at /login"
+    )
+
+
+Caller = Annotated[Call, Depends(current_call)]
