@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Table, event, select, text
+from sqlalchemy import event, select, text
 
 from mxc.server.domains.identity.user import User
 from mxc.server.domains.rulebooks.scheduling_rule import SchedulingRule
@@ -27,7 +27,7 @@ from mxc.server.kernel.resource import Row
 
 async def rows_of(store: Store, tenant: UUID, table: Any) -> Sequence[Any]:
     async with store.session(tenant) as session:
-        source: Table = table.__table__ if isinstance(table, type) and issubclass(table, Row) else table
+        source: Any = table.__table__ if isinstance(table, type) and issubclass(table, Row) else table
         return (await session.execute(select(source).order_by(text("ctid")))).all()
 
 
