@@ -8,9 +8,9 @@ from typing import Any
 from datalox.compile.body import BodyWriter, Library
 from datalox.compile.expression import Expressions
 from datalox.compile.rules import RuleStatistics
-from datalox.compile.source import Source, python_name
+from datalox.compile.source import BIG, Source, python_name
 from datalox.plan.core import AggregateSpec, TemporalSpec
-from datalox.terms import Var
+from datalox.terms import Const, Var
 
 
 def _source(label: str, statistics: RuleStatistics) -> Source:
@@ -63,28 +63,32 @@ def compile_bounds(spec: TemporalSpec, statistics: RuleStatistics) -> tuple[Call
     expressions = Expressions(source, "return None")
     source.open("def bounds(entry):")
     _parameters(source, spec)
-    if spec.bounds is None:
+    terms = spec.bounds or ()
+    if not terms or any(isinstance(term, Const) and not _is_placeable(term.value) for term in terms):
         source.line("return None")
         return source.build("bounds", spec.label), source.text()
     for parameter in spec.parameters:
-        name = python_name(parameter.name)
-        source.open(
-            f"if {name}.__class__ is not int and ({name}.__class__ is not float or not -BIG < {name} < BIG):"
-        )
-        source.line("return None")
-        source.close()
+        _place_or_give_up(source, python_name(parameter.name))
         expressions.numeric.add(parameter.name)
-    values = [expressions.value(term) for term in spec.bounds]
-    for value, term in zip(values, spec.bounds, strict=True):
-        test = (
-            f"{value}.__class__ is not int and ({value}.__class__ is not float or not -BIG < {value} < BIG)"
-        )
-        if not (isinstance(term, Var) and term in spec.parameters):
-            source.open(f"if {test}:")
-            source.line("return None")
-            source.close()
+    values = [expressions.value(term) for term in terms]
+    for value, term in zip(values, terms, strict=True):
+        if not isinstance(term, (Var, Const)):
+            _place_or_give_up(source, value)
     source.line(f"return ({', '.join(values)},)")
     return source.build("bounds", spec.label), source.text()
+
+
+def _place_or_give_up(source: Source, name: str) -> None:
+    """Only integers, and floats small enough for their rounding not to matter, have a place among the buckets."""
+    source.open(
+        f"if {name}.__class__ is not int and ({name}.__class__ is not float or not -BIG < {name} < BIG):"
+    )
+    source.line("return None")
+    source.close()
+
+
+def _is_placeable(value: object) -> bool:
+    return isinstance(value, int) or (isinstance(value, float) and -BIG < value < BIG)
 
 
 def _parameters(source: Source, spec: TemporalSpec) -> None:
