@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -52,14 +51,20 @@ class Home:
 
     def secret_key(self) -> str:
         """The key that signs session cookies; made once."""
-        return self.kept_secret("secret-key", lambda: secrets.token_urlsafe(48))
+        key = self.secret("secret-key") or secrets.token_urlsafe(48)
+        self.keep_secret("secret-key", key)
+        return key
 
-    def kept_secret(self, name: str, make: Callable[[], str]) -> str:
-        """The secret kept under `name`, made when there is none."""
-        path = self.path / name
-        if not path.exists():
-            write_secret(path, make())
-        return path.read_text(encoding="utf-8")
+    def secret(self, name: str) -> str:
+        """What is kept under `name`; empty when nothing is."""
+        try:
+            return (self.path / name).read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return ""
+
+    def keep_secret(self, name: str, text: str) -> None:
+        """Keep it for the next start."""
+        write_secret(self.path / name, text)
 
     def tell_command_line(self, url: str, token: str) -> None:
         """Leave address and token where the command line on this machine looks."""

@@ -1,0 +1,180 @@
+"""The composition root: the only module that knows every other. It wires by hand and decides nothing."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from typing import Final
+
+import psycopg
+import uvloop
+
+from mxc.plugins import load
+from mxc.server.domains.identity.sign_in import Doorkeeper
+from mxc.server.domains.rulebooks.operator_rule import operator_rules
+from mxc.server.domains.workloads.defaults import RULE_SETTINGS
+from mxc.server.embedded.servers import Servers
+from mxc.server.gate import Gate
+from mxc.server.home import Home
+from mxc.server.hosting.core import Core
+from mxc.server.kernel.access.tenancy import Store
+from mxc.server.kernel.bus import Authority, Bus
+from mxc.server.kernel.bus.outbox import Publisher
+from mxc.server.kernel.changes.doorbell import Doorbell
+from mxc.server.kernel.errors import Unavailable
+from mxc.server.kernel.facts.clock import Clock
+from mxc.server.kernel.facts.directory import Directory
+from mxc.server.kernel.facts.engines import Engines
+from mxc.server.kernel.facts.feed import Feed
+from mxc.server.kernel.facts.keeper import Keeper
+from mxc.server.kernel.facts.rulebook import base_programs
+from mxc.server.kernel.lease import Lease
+from mxc.server.kernel.reactor import Hands, reactions_in
+from mxc.server.kernel.resource import catalogue
+from mxc.server.leader import Leader
+from mxc.server.migrations.schema import migrate
+from mxc.server.settings.process import Mode
+from mxc.server.settings.settings import Settings
+from mxc.server.surfaces.app import create_app
+from mxc.server.web_server import WebServer, listen, url_of
+from mxc.server.welcome import Welcome
+
+DOMAINS: Final = "mxc.server.domains"
+Tell = Callable[[str], None]
+
+
+def run(settings: Settings, home: Home, servers: Servers, clock: Clock, tell: Tell) -> None:
+    """Serve until SIGINT or SIGTERM. Raises MxcError when something it needs cannot be had."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, suppress(asyncio.CancelledError):
+        runner.run(_until_told(Coordinator(settings, home, servers, clock, tell)))
+
+
+async def _until_told(coordinator: "Coordinator") -> None:
+    """The first signal ends us in order; further ones change nothing."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(coordinator.serve())
+
+    def end() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, lambda: None)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    await task
+
+
+class Coordinator:
+    """Everything one process needs, in order of start; what was started is ended in reverse."""
+
+    def __init__(self, settings: Settings, home: Home, servers: Servers, clock: Clock, tell: Tell) -> None:
+        self._settings = settings
+        self._home = home
+        self._servers = servers
+        self._clock = clock
+        self._tell = tell
+
+    async def serve(self) -> None:
+        """Until cancelled."""
+        async with AsyncExitStack() as stack:
+            listener = listen(self._settings.web.host, self._settings.web.port)
+            stack.callback(listener.close)
+            core, leader = await self._compose(stack)
+            secret = self._settings.web.secret_key or self._home.secret_key()
+            web = self._settings.web
+            app = create_app(core, secret=secret, development=web.is_development, has_pages=web.has_pages)
+            server = WebServer(Gate(app, lambda: leader.is_leading, lambda: leader.state), listener)
+            serving = server.start()
+            stack.push_async_callback(server.stop)
+            stack.callback(core.feed.close)
+            leading = asyncio.create_task(leader.run(), name="leader")
+            stack.push_async_callback(_cancel, leading)
+            greeting = asyncio.create_task(self._greet(core, leader, url_of(listener), stack))
+            stack.push_async_callback(_cancel, greeting)
+            await _first_failure(serving, leading, greeting)
+
+    async def _compose(self, stack: AsyncExitStack) -> tuple[Core, Leader]:
+        dsn = await self._database()
+        store = Store(dsn, self._settings.database.pool_size)
+        stack.push_async_callback(store.close)
+        bus = await self._bus()
+        stack.push_async_callback(bus.close)
+        feed = Feed()
+        specs = catalogue(DOMAINS)
+        engines = Engines(
+            store, self._clock, feed, specs, base_programs(specs, DOMAINS),
+            {**RULE_SETTINGS, **self._settings.scheduling.facts}, operator_rules(),
+        )  # fmt: skip
+        lease = Lease(store, f"{socket.gethostname()}:{os.getpid()}")
+        secret = self._settings.web.secret_key or self._home.secret_key()
+        core = Core(store, self._clock, lease, engines, feed, bus, Doorkeeper(secret))
+        changes = await stack.enter_async_context(Doorbell(dsn))
+        letters = await stack.enter_async_context(Doorbell(dsn, "mxc_outbox"))
+        keeper = Keeper(store, engines, Directory(store, specs), changes, lease)
+        hands = Hands(store, self._clock, lease, keeper.want)
+        reactions = reactions_in(load(DOMAINS))
+        publisher = Publisher(store, bus, letters)
+        return core, Leader(lease, engines, keeper, hands, reactions, [publisher.run], self._tell)
+
+    async def _database(self) -> str:
+        """A migrated database's DSN."""
+        dsn = self._settings.database.dsn
+        if self._servers.database is not None:
+            dsn = await asyncio.wrap_future(self._servers.database)
+        try:
+            await migrate(dsn)
+        except psycopg.OperationalError as error:
+            raise Unavailable(
+                f"PostgreSQL cannot be used: {str(error).strip()}",
+                code="database-unreachable",
+                hint="Is it running? Is DATABASE_URL right? May its user create roles?",
+            ) from None
+        return dsn
+
+    async def _bus(self) -> Bus:
+        url = self._settings.bus.url
+        if self._servers.bus is not None:
+            url = await asyncio.wrap_future(self._servers.bus)
+        keys = self._settings.bus.keys or self._home.nats / "keys"
+        return await Bus.connect(url, Authority.open(keys), self._clock.unix)
+
+    async def _greet(self, core: Core, leader: Leader, url: str, stack: AsyncExitStack) -> None:
+        """Once we lead: credentials, the agent beside us, and the line that says we are ready."""
+        await leader.ready()
+        welcome = Welcome(core, self._home)
+        admin = await welcome.first_admin()
+        await welcome.for_command_line(url)
+        if self._settings.process.mode is Mode.STANDALONE:
+            await self._start_agent(await welcome.for_agent(), url, stack)
+        self._tell(f"mxc is ready: {url}")
+        if admin is not None:
+            self._tell(f"sign in as {admin.email} with the password {admin.password} (shown this once)")
+        self._tell(f"the command line's token is in {self._home.command_line}")
+
+    async def _start_agent(self, token: str, url: str, stack: AsyncExitStack) -> None:
+        environment = {
+            **{name: value for name, value in os.environ.items() if name not in SERVER_SECRETS},
+            "MXC_API_TOKEN": token,
+            "MXC_COORDINATOR": url,
+            "MXC_HOME": str(self._home.path),
+            "MXC_AGENT_STOPS_WORKLOADS": os.environ.get("MXC_AGENT_STOPS_WORKLOADS") or "true",
+        }
+        await asyncio.wrap_future(self._servers.start_agent(environment))
+        stack.push_async_callback(asyncio.to_thread, self._servers.stop_agent)
+
+
+SERVER_SECRETS: Final = frozenset({"DATABASE_URL", "DATABASE_PASSWORD", "SECRET_KEY_BASE"})
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _first_failure(*tasks: asyncio.Task[None]) -> None:
+    """Waits for as long as all is well; one of them failing ends us with its error."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    for task in done:
+        task.result()
