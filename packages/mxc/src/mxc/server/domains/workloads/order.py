@@ -2,6 +2,13 @@
 
 from mxc.protocol import Start, Stop
 from mxc.server.domains.workloads.workload import Workload
+from mxc.server.kernel.errors import Conflict
+
+
+def require_placed(workload: Workload, node_id: str, generation: int) -> None:
+    """Raises Conflict when the row is no longer what the rules saw."""
+    if (str(workload.node_id), workload.generation) != (node_id, generation):
+        raise Conflict(f"workload {workload.id} is no longer generation {generation} there", code="stale")
 
 
 def start_order(workload: Workload, epoch: int) -> Start:

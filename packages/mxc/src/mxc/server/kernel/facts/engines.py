@@ -125,7 +125,9 @@ class Engines:
         self._apply(facts, reading)
         self.counters.notes += len(keys)
 
-    async def reconcile(self, tenant_id: UUID, announced: Callable[[UUID], Awaitable[set[Key]]]) -> Reconciled:
+    async def reconcile(
+        self, tenant_id: UUID, announced: Callable[[UUID], Awaitable[set[Key]]]
+    ) -> Reconciled:
         """Reads everything, compares with what we hold, repairs what differs and no note announced.
 
         `announced` takes the notes that are there now: (relation, id) keys whose difference is only news.

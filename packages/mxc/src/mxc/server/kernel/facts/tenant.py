@@ -37,6 +37,7 @@ class TenantFacts:
         self.tenant_id = tenant_id
         self.listeners: list[Callable[[Changes], None]] = []
         self.on_rules: list[Callable[[], None]] = []
+        self.on_release: list[Callable[[str], None]] = []
         self.transactions = 0
         self._clock = clock
         self._session = Session(*programs)
@@ -70,10 +71,17 @@ class TenantFacts:
 
     def release(self, key: Key) -> bool:
         """Ends a reservation; True when the row was noted meanwhile and has to be read again."""
-        return self._reserved.pop(key, False)
+        was_noted = self._reserved.pop(key, False)
+        for tell in self.on_release:
+            tell(str(key[1]))
+        return was_noted
 
     def is_reserved(self, key: Key) -> bool:
         return key in self._reserved
+
+    def is_written(self, row: Iterable[Any]) -> bool:
+        """Whether nothing this row speaks of is reserved: what it says is in PostgreSQL, too."""
+        return not self._reserved or {str(key[1]) for key in self._reserved}.isdisjoint(map(str, row))
 
     def held(self) -> Mapping[Key, Facts]:
         """What we hold, by row."""

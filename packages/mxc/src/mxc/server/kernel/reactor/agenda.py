@@ -9,6 +9,7 @@ from mxc.server.kernel.reactor.when import AT_ONCE, Reaction
 FIRST_BACKOFF_S: Final = 0.25
 LONGEST_BACKOFF_S: Final = 30.0
 SWEEP_S: Final = 30.0
+POSTPONED_S: Final = 1.0
 
 
 class Matter(NamedTuple):
@@ -78,6 +79,11 @@ class Agenda:
     def next_due(self) -> float | None:
         """When the next row is due; None when nothing waits."""
         return min((entry.due for entry in self._entries.values() if not entry.is_running), default=None)
+
+    def postpone(self, entry: Entry, now: float) -> None:
+        """It cannot run yet: somebody will wake it, and if not it is looked at again soon."""
+        entry.is_running = False
+        entry.due = now if entry.is_again else now + POSTPONED_S
 
     def done(self, matter: Matter, entry: Entry, now: float) -> None:
         """Its reaction ran; unless it vanishes it runs again when woken, or after the sweep time."""

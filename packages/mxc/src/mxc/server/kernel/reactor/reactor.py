@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -74,10 +75,11 @@ class Reactor:
         return len(self._agenda)
 
     async def run(self) -> None:
-        """For ever; cancelled, it ends what it is doing."""
+        """For ever; cancelled, it ends what it is doing. Raises Unavailable `lease-lost` when we do not lead."""
         try:
             while True:
                 self._wake.clear()
+                self._hands.epoch()
                 for matter, entry in self._agenda.take(self._hands.clock.unix()):
                     task = asyncio.create_task(self._run_one(matter, entry), name=f"react {matter.reaction}")
                     self._tasks.add(task)
@@ -91,10 +93,9 @@ class Reactor:
     async def _pause(self) -> None:
         due = self._agenda.next_due()
         seconds = None if due is None else max(0.0, due - self._hands.clock.unix())
-        try:
-            await asyncio.wait_for(self._wake.wait(), seconds)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
 
     # ── what is derived ────────────────────────────────────────────────────────────────────────────────
 
@@ -107,6 +108,7 @@ class Reactor:
         self._read_frontiers()
         self._facts.listeners.append(self._notice)
         self._facts.on_rules.append(self._rules_changed)
+        self._facts.on_release.append(self._released)
 
     def _notice(self, changes: Changes) -> None:
         """Called after every engine transaction."""
@@ -146,6 +148,11 @@ class Reactor:
         self._agenda.wake([each.name for each in self._wakeful], self._hands.clock.unix())
         self._wake.set()
 
+    def _released(self, row_id: str) -> None:
+        """What was derived from a decision can go on once the decision is written."""
+        self._agenda.wake(self._room, self._hands.clock.unix(), {row_id})
+        self._wake.set()
+
     def _read_frontiers(self) -> None:
         self._frontiers = {
             each.name: [self._facts.frontier(wake) for wake in each.wakes] for each in self._wakeful
@@ -156,6 +163,9 @@ class Reactor:
     async def _run_one(self, matter: Matter, entry: Entry) -> None:
         async with self._room[matter.reaction]:
             if not self._agenda.holds(matter, entry):
+                return
+            if not self._facts.is_written(matter.row):
+                self._agenda.postpone(entry, self._hands.clock.unix())
                 return
             try:
                 await self._react(matter, entry.reaction)
