@@ -83,7 +83,7 @@ class Answers:
     async def _send_output(
         self, message: Msg, request: LogsRequest, directory: Path, generation: int
     ) -> None:
-        """Send from the place asked for; with `follow` go on for a while. The last batch says where we are."""
+        """From the place asked for; with `follow` for a while. The last batch says where we are."""
         place = _begin(directory, request)
         until = clock.monotonic() + (_FOLLOW_S if request.follow else 0.0)
         sent = 0

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error
@@ -110,9 +109,10 @@ class Link:
         async def told(error: Exception) -> None:
             _log.info("bus: %s", str(error) or type(error).__name__)
 
+        client = Client()
         try:
             async with asyncio.timeout(_CONNECT_S):
-                return await nats.connect(
+                await client.connect(
                     servers=self._enrolled.servers,
                     name=f"mxc agent {self._identity.node_id}",
                     signature_cb=lambda nonce: base64.b64encode(self._identity.sign(nonce.encode())),
@@ -123,10 +123,12 @@ class Link:
                     reconnected_cb=back,
                     closed_cb=closed,
                     max_reconnect_attempts=-1,
-                    reconnect_time_wait=_RECONNECT_S,
+                    reconnect_time_wait=_RECONNECT_S,  # type: ignore[arg-type]
                 )
         except (TimeoutError, OSError, Error) as error:
+            await client.close()
             raise LostError(f"cannot connect: {error or type(error).__name__}") from error
+        return client
 
     def _subject_up(self, kind: str) -> str:
         return up(self._enrolled.tenant, self._identity.node_id, kind)

@@ -77,7 +77,8 @@ async def test_stop_is_forced_when_it_must_be_and_nothing_is_left(core: Core, ag
     script = (
         "import os,signal,subprocess,sys,time\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "child='import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1,flush=True); time.sleep(600)'\n"
+        "child='import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+        "print(1,flush=True); time.sleep(600)'\n"
         "a=subprocess.Popen([sys.executable,'-c',child])\n"
         "b=subprocess.Popen([sys.executable,'-c',child],start_new_session=True)\n"
         "print(os.getpid(),a.pid,b.pid,flush=True)\n"

@@ -110,12 +110,16 @@ class Bus:
         self, tenant: str, agent: UUID, workload: UUID, payload: bytes, message_id: str
     ) -> None:
         """As `command`, for one that is bytes already."""
+        if not self.is_connected:
+            raise _away(tenant, Error("nats: not connected"))
         subject = command(tenant, agent, workload)
         try:
             await self._client.jetstream().publish(
                 subject, payload, timeout=_PUBLISH_S, headers={"Nats-Msg-Id": message_id}
             )
         except Error as error:
+            # Whatever it lacks (a new server has neither account nor stream), the next attempt provides it.
+            self._provisioned.discard(tenant)
             raise _away(tenant, error) from error
 
     async def request(

@@ -6,50 +6,53 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-import nats
 from nats.aio.client import Client
+from nats.errors import Error
 
 from mxc.server.kernel.bus.authority import Member
 from mxc.server.kernel.errors import Unavailable
 
 _log = logging.getLogger(__name__)
-CONNECT_S: Final = 10.0
+CONNECT_S: Final = 5.0
 _RETRY_S: Final = 0.25
 # Commands and requests wait for their answer, so little is ever pending; this is room for a burst.
 _PENDING_BYTES: Final = 16 * 1024 * 1024
 
 
 async def connect(servers: Sequence[str], member: Member, name: str) -> Client:
-    """Connect within 10 s, else raise Unavailable (bus-unreachable or bus-refused)."""
+    """Connect within 5 s, else raise Unavailable (bus-unreachable or bus-refused)."""
     trouble: list[Exception] = []
 
     async def told(error: Exception) -> None:
         trouble.append(error)
-        del trouble[:-1]
+        del trouble[:-8]
         _log.warning("bus %s: %s", name, str(error) or type(error).__name__)
 
     def sign(nonce: str) -> bytes:
         return base64.b64encode(member.key.sign(nonce.encode()))
 
+    client = Client()
     try:
         async with asyncio.timeout(CONNECT_S):
-            return await nats.connect(
+            await client.connect(
                 servers=list(servers),
                 name=name,
                 error_cb=told,
                 signature_cb=sign,
                 user_jwt_cb=member.jwt.encode,
                 max_reconnect_attempts=-1,
-                reconnect_time_wait=_RETRY_S,
+                reconnect_time_wait=_RETRY_S,  # type: ignore[arg-type]
                 pending_size=_PENDING_BYTES,
             )
-    except (TimeoutError, OSError, nats.errors.Error) as error:
-        raise _unavailable(servers, trouble[-1] if trouble else error) from error
+    except (TimeoutError, OSError, Error) as error:
+        await client.close()
+        raise _unavailable(servers, [error, *trouble]) from error
+    return client
 
 
-def _unavailable(servers: Sequence[str], error: Exception) -> Unavailable:
-    place = ", ".join(servers)
-    if "authorization" in str(error).lower():
+def _unavailable(servers: Sequence[str], trouble: Sequence[Exception]) -> Unavailable:
+    place, error = ", ".join(servers), trouble[-1]
+    if any("authorization" in str(one).lower() for one in trouble):
         return Unavailable(
             f"The NATS server at {place} does not know our operator.",
             code="bus-refused",

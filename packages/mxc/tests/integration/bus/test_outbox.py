@@ -1,0 +1,187 @@
+"""Commands leave the outbox once they are safe in NATS, whatever happens to NATS meanwhile."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from nats.errors import TimeoutError as NoAnswerError
+from packages.mxc.tests.integration.agent.world import until
+from packages.mxc.tests.integration.bus.visitor import Visitor, visit
+
+from mxc.protocol import COMMANDS, Command, Start, decode, encode
+from mxc.server.kernel.access.tenancy import Store
+from mxc.server.kernel.bus import Bus, Publisher
+from mxc.server.kernel.changes.doorbell import Doorbell
+from mxc.testing.nats import NatsServer
+
+
+@pytest.fixture
+def tenant(dsn: str) -> tuple[UUID, str]:
+    """A tenant of its own, so that a shared server holds nothing of it yet."""
+    tenant_id, slug = uuid4(), f"o{uuid4().hex[:12]}"
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "insert into tenants (id, name, slug, status, created_at, updated_at) "
+            "values (%s, %s, %s, 'active', now(), now())",
+            [tenant_id, slug, slug],
+        )
+    return tenant_id, slug
+
+
+def post(dsn: str, tenant_id: UUID, agent: UUID, commands: list[Start]) -> None:
+    """What a committed transaction of the core leaves behind."""
+    with psycopg.connect(dsn) as connection:
+        for start in commands:
+            connection.execute(
+                "insert into outbox (tenant_id, agent_id, workload_id, payload, created_at) "
+                "values (%s, %s, %s, %s, now())",
+                [tenant_id, agent, start.workload, encode(start)],
+            )
+
+
+def waiting(dsn: str) -> int:
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute("select count(*) from outbox").fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+def some(count: int) -> list[Start]:
+    return [Start(workload=uuid4(), generation=n, epoch=1, command="x") for n in range(count)]
+
+
+async def received(visitor: Visitor, count: int) -> list[Command]:
+    """The next `count` commands of that agent; fails when there are fewer or more."""
+    streams = visitor.client.jetstream()
+    source = await streams.pull_subscribe_bind(consumer=str(visitor.agent), stream=COMMANDS)
+    found: list[Command] = []
+    deadline = time.monotonic() + 20
+    while len(found) < count and time.monotonic() < deadline:
+        with suppress(NoAnswerError):
+            for message in await source.fetch(count, timeout=0.5):
+                found.append(decode(Start, message.data))
+                await message.ack()
+    with pytest.raises(NoAnswerError):
+        await source.fetch(1, timeout=0.2)
+    return found
+
+
+@asynccontextmanager
+async def publishing(store: Store, bus: Bus) -> AsyncIterator[Publisher]:
+    async with Doorbell(store.dsn, "mxc_outbox") as bell:
+        publisher = Publisher(store, bus, bell)
+        task = asyncio.create_task(publisher.run())
+        try:
+            await until(lambda: bell.connections > 0, "the bell")
+            yield publisher
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def test_what_is_posted_arrives_once_in_order_and_is_forgotten(
+    store: Store, dsn: str, bus: Bus, nats_server: NatsServer, tenant: tuple[UUID, str]
+) -> None:
+    tenant_id, slug = tenant
+    visitor = await visit(bus, nats_server.url, slug)
+    commands = some(30)
+    async with publishing(store, bus):
+        post(dsn, tenant_id, visitor.agent, commands)
+        assert await received(visitor, 30) == commands
+        await until(lambda: waiting(dsn) == 0, "an empty outbox")
+    await visitor.client.close()
+
+
+async def test_a_rung_bell_delivers_at_once(
+    store: Store, dsn: str, bus: Bus, nats_server: NatsServer, tenant: tuple[UUID, str]
+) -> None:
+    tenant_id, slug = tenant
+    visitor = await visit(bus, nats_server.url, slug)
+    async with publishing(store, bus) as publisher:
+        post(dsn, tenant_id, visitor.agent, some(1))
+        began = time.monotonic()
+        await until(lambda: publisher.published == 1, "one published")
+        assert time.monotonic() - began < 2, "it waited for the slow look instead of the bell"
+    await visitor.client.close()
+
+
+async def test_repeating_after_a_crash_before_forgetting_delivers_once(
+    store: Store, dsn: str, bus: Bus, nats_server: NatsServer, tenant: tuple[UUID, str]
+) -> None:
+    tenant_id, slug = tenant
+    visitor = await visit(bus, nats_server.url, slug)
+    [start] = some(1)
+    post(dsn, tenant_id, visitor.agent, [start])
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute("select id from outbox").fetchone()
+    assert row is not None
+    await bus.deliver(slug, visitor.agent, start.workload, encode(start), str(row[0]))
+    async with publishing(store, bus):
+        assert await received(visitor, 1) == [start]
+    await visitor.client.close()
+
+
+async def test_one_unreachable_tenant_does_not_hold_up_the_others(
+    store: Store, dsn: str, bus: Bus, nats_server: NatsServer, tenant: tuple[UUID, str]
+) -> None:
+    tenant_id, slug = tenant
+    broken = uuid4()
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            "insert into tenants (id, name, slug, status, created_at, updated_at) "
+            "values (%s, 'x', %s, 'active', now(), now())",
+            [broken, f"b{broken.hex[:8]}"],
+        )
+    visitor = await visit(bus, nats_server.url, slug)
+    post(dsn, broken, uuid4(), some(1))
+    post(dsn, tenant_id, visitor.agent, some(2))
+    async with publishing(store, bus) as publisher:
+        assert len(await received(visitor, 2)) == 2
+        await until(lambda: publisher.published == 3, "a tenant without an account gets one")
+    await visitor.client.close()
+
+
+async def test_nats_restarted_under_traffic_loses_nothing(
+    store: Store, dsn: str, own_nats_server: NatsServer, tenant: tuple[UUID, str]
+) -> None:
+    tenant_id, slug = tenant
+    bus = await Bus.connect(own_nats_server.url, own_nats_server.authority, time.time)
+    agent = uuid4()
+    visitor = await visit(bus, own_nats_server.url, slug, agent)
+    await visitor.client.close()
+    commands = some(60)
+    async with publishing(store, bus) as publisher:
+        post(dsn, tenant_id, agent, commands[:20])
+        await until(lambda: publisher.published > 0, "traffic")
+        assert own_nats_server.process.process is not None
+        own_nats_server.process.process.kill()
+        post(dsn, tenant_id, agent, commands[20:40])
+        own_nats_server.process.process.wait()
+        own_nats_server.restart()
+        post(dsn, tenant_id, agent, commands[40:])
+        await until(lambda: waiting(dsn) == 0, "an empty outbox")
+        visitor = await visit(bus, own_nats_server.url, slug, agent)
+        found = await received(visitor, 60)
+    assert [start.workload for start in found] == [start.workload for start in commands]
+    await visitor.client.close()
+    await bus.close()
+
+
+async def test_a_new_empty_nats_gets_accounts_and_stream_again(
+    store: Store, dsn: str, own_nats_server: NatsServer, tenant: tuple[UUID, str]
+) -> None:
+    tenant_id, slug = tenant
+    bus = await Bus.connect(own_nats_server.url, own_nats_server.authority, time.time)
+    await bus.provision(slug)
+    own_nats_server.process.stop()
+    own_nats_server.process.home.joinpath("streams").rename(own_nats_server.process.home / "gone")
+    own_nats_server.restart()
+    async with publishing(store, bus):
+        post(dsn, tenant_id, uuid4(), some(1))
+        await until(lambda: waiting(dsn) == 0, "an empty outbox")
+    await bus.close()
