@@ -280,7 +280,8 @@ def _apply(deed: _Deed, row: Any) -> _Deed:
         for name, value in given.items():
             setattr(row, name, value)
     else:
-        given = checked(spec.argument_models[action.name], deed.args)
+        aliases = spec.aliases if action.kind == "update" else None
+        given = checked(spec.argument_models[action.name], deed.args, aliases)
         action.run(row, **given)
     return _Deed(spec, action, given, deed.cause)
 

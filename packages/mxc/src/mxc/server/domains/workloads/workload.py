@@ -53,6 +53,7 @@ class Strategy(StrEnum):
 
 OCCUPYING = frozenset({Status.STARTING, Status.RUNNING, Status.STOPPING})
 MAX_BACKOFF = timedelta(minutes=5)
+MAX_DOUBLINGS = 20
 STOP_MARGIN = timedelta(seconds=30)
 ENDED = frozenset({Status.STOPPED, Status.SUCCEEDED, Status.FAILED})
 
@@ -96,6 +97,10 @@ class Workload(Resource):
     writable = (
         "type", "command", "args", "env", "cpu_required", "memory_required", "constraints", "strategy",
         "priority", "restart_policy", "restart_max", "backoff_s", "stop_grace_s", "is_fenced",
+    )  # fmt: skip
+    # What a running attempt was started with stays as it is.
+    editable = (
+        "constraints", "strategy", "priority", "restart_policy", "restart_max", "backoff_s", "stop_grace_s",
     )  # fmt: skip
     aliases: ClassVar[dict[str, str]] = {
         "cpu": "cpu_required",
@@ -173,7 +178,7 @@ class Workload(Resource):
         """
         self._end(reason=self.reason or reason, exit_code=exit_code)
         self.error = error or None
-        self.retry_at = self.now + min(MAX_BACKOFF, timedelta(seconds=self.backoff_s * 2**self.restart_count))
+        self.retry_at = self.now + self._backoff()
 
     @transition(
         {Status.PENDING: Status.STOPPED, Status.STARTING: Status.STOPPING, Status.RUNNING: Status.STOPPING},
@@ -220,6 +225,10 @@ class Workload(Resource):
         self.is_deleting = True
         if self.status in {Status.STOPPING, Status.STOPPED}:
             self._ask_to_stop("deleted")
+
+    def _backoff(self) -> timedelta:
+        doublings = min(self.restart_count, MAX_DOUBLINGS)
+        return min(MAX_BACKOFF, timedelta(seconds=self.backoff_s * 2**doublings))
 
     def _ask_to_stop(self, reason: str) -> None:
         self.reason = reason
