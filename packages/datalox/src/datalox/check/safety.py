@@ -51,15 +51,34 @@ def _judge(
     reported: set[str] = set()
     for item in closure.stuck:
         yield from _call(item, closure.bound, patterns, reported)
+    # What a stuck item would bind is missing only because of what it waits for: that is what gets reported.
+    promised = {name for item in closure.stuck for name in _promised(item)} - closure.bound
+    found = _unbound(rule, closure, on_demand, reported | promised)
+    if not found and not reported:
+        found = _unbound(rule, closure, on_demand, set())
+    yield from found
+
+
+def _promised(item: BodyItem) -> set[str]:
+    if isinstance(item, Aggregate):
+        return names((item.result,)) if isinstance(item.result, Var) else set()
+    return {target for target, _ in _assignments(item)}
+
+
+def _unbound(rule: Rule, closure: Closure, on_demand: bool, settled: set[str]) -> list[Diagnostic]:
+    """One diagnostic for each variable without a value that is not settled, where that matters first."""
+    settled = set(settled)
+    found: list[Diagnostic] = []
     for variable in _first_occurrences(rule.head.terms):
-        if variable.name not in closure.bound | reported:
-            reported.add(variable.name)
-            yield _head(variable, on_demand, rule)
+        if variable.name not in closure.bound | settled:
+            settled.add(variable.name)
+            found.append(_head(variable, on_demand, rule))
     for item in sorted(closure.stuck, key=_report_order):
         for variable in _occurrences(item):
-            if variable.name in missing_in(item, closure.bound) - reported:
-                reported.add(variable.name)
-                yield _body(item, variable)
+            if variable.name in missing_in(item, closure.bound) - settled:
+                settled.add(variable.name)
+                found.append(_body(item, variable))
+    return found
 
 
 def _report_order(item: BodyItem) -> int:

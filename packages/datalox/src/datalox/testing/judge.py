@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,24 +105,30 @@ class Judge:
     def _module(self, step: Module) -> None:
         if step.how == "program":
             self._read(step.text, step.name)
-        elif step.how == "load":
-            self._changes = self.session.load(Program.parse(step.text, step.name))
         else:
-            self._changes = self.session.replace(step.name, Program.parse(step.text, step.name))
+            self._attempt(step.span, step.fails, lambda: self._exchange(step))
+
+    def _exchange(self, step: Module) -> None:
+        program = Program.parse(step.text, step.name)
+        session = self.session
+        self._changes = session.load(program) if step.how == "load" else session.replace(step.name, program)
 
     def _change(self, step: Change) -> None:
-        if not step.fails:
-            self._transact(step)
+        self._attempt(step.span, step.fails, lambda: self._transact(step))
+
+    def _attempt(self, span: Span, fails: str, act: Callable[[], None]) -> None:
+        """Does it; notes a failure if it was to be refused with the code `fails`, and was not."""
+        if not fails:
+            act()
             return
         session = self.session
         try:
-            self._transact(step)
+            act()
         except DatalogError as refused:
-            codes = [found.code for found in refused.diagnostics]
-            if step.fails not in codes:
-                self.fail(step.span, f"expected to fail with {step.fails}, found:\n{refused}")
+            if fails not in [found.code for found in refused.diagnostics]:
+                self.fail(span, f"expected to fail with {fails}, found:\n{refused}")
             return
-        self.fail(step.span, f"expected to fail with {step.fails}, but it was accepted by {session!r}")
+        self.fail(span, f"expected to fail with {fails}, but it was accepted by {session!r}")
 
     def _transact(self, step: Change) -> None:
         with self.session.transaction() as transaction:

@@ -109,7 +109,17 @@ class _Reader:
     def module(self, span: Span) -> list[Step]:
         how = str(self.cursor.previous.value)
         name = str(self.cursor.advance().value) if self.cursor.token.kind in ("name", "string") else "program"
-        return [Module(how, name, self._braced_text(), span)]
+        text = self._braced_text()
+        return [Module(how, name, text, span, self._fails() if how != "program" else "")]
+
+    def _fails(self) -> str:
+        """`fails "code".`, if it stands here."""
+        if not self.cursor.is_name("fails"):
+            return ""
+        self.cursor.advance()
+        code = self._string("the code of the error")
+        self._stop()
+        return code
 
     def _braced_text(self) -> str:
         """What stands between the braces, its lines counted from the first one behind the brace."""
@@ -165,12 +175,7 @@ class _Reader:
         operations = []
         while self._block():
             operations.append(self._operation())
-        fails = ""
-        if self.cursor.is_name("fails"):
-            self.cursor.advance()
-            fails = self._string("the code of the error")
-            self._stop()
-        return [Change(tuple(operations), span, fails)]
+        return [Change(tuple(operations), span, self._fails())]
 
     def _operation(self) -> Operation:
         cursor = self.cursor
@@ -259,6 +264,10 @@ class _Reader:
         complaints = []
         while self._block():
             complaints.append(self._complaint())
+        if severity == "error" and not complaints:
+            raise self.cursor.fault(
+                "refused { } says nothing", "name the diagnostics it is refused with", span
+            )
         return [Refused(tuple(complaints), severity, span)]
 
     def _complaint(self) -> Complaint:

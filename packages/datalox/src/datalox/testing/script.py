@@ -18,12 +18,13 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """`program name { … }`; how: program (before the session), load, replace."""
+    """`program name { … }`; how: program (before the session), load, replace. `fails`: see Change."""
 
     how: str
     name: str
     text: str
     span: Span
+    fails: str = ""
 
 
 @dataclass(frozen=True, slots=True)
