@@ -64,14 +64,20 @@ class Naive:
         solutions = {tuple(sorted(found.items())): found for found in self.solve(rule, inner, env)}
         groups: dict[tuple[Any, ...], list[Env]] = {}
         for found in solutions.values():
-            groups.setdefault(tuple((n, found[n]) for n in sorted(outside - results) if n in found), []).append(found)
+            groups.setdefault(
+                tuple((n, found[n]) for n in sorted(outside - results) if n in found), []
+            ).append(found)
         if not groups and not (outside - results):
             groups[()] = []
         for group, found_envs in groups.items():
             bound = dict(group)
             for item in rests:
                 value = fold(item, found_envs)
-                bound = {**bound, item.result.name: value} if value is not None and isinstance(item.result, Var) else {}
+                bound = (
+                    {**bound, item.result.name: value}
+                    if value is not None and isinstance(item.result, Var)
+                    else {}
+                )
             if bound or not rests:
                 yield from self.solve(rule, list(after), bound)
 
@@ -89,8 +95,13 @@ class Naive:
         if isinstance(item, Comparison):
             free = names((item.left, item.right)) - env.keys()
             sides = [s for s in (item.left, item.right) if isinstance(s, Var) and s.name in free]
-            ready = not free or (item.op == "=" and len(sides) == 1 and len(free) == 1 and names(
-                (item.left, item.right)) - free <= env.keys() and not _inside(item, sides[0]))
+            ready = not free or (
+                item.op == "="
+                and len(sides) == 1
+                and len(free) == 1
+                and names((item.left, item.right)) - free <= env.keys()
+                and not _inside(item, sides[0])
+            )
             return 1 if ready else 9
         if isinstance(item, Aggregate):
             return 3 if item.op in ("count", "sum") and group_names(rule, item) <= env.keys() else 5
@@ -133,7 +144,11 @@ class Naive:
                     return None
             elif isinstance(term, Const) and term.value != value:
                 return None
-            elif not isinstance(term, Const) and names((term,)) <= found.keys() and _value(term, found) != value:
+            elif (
+                not isinstance(term, Const)
+                and names((term,)) <= found.keys()
+                and _value(term, found) != value
+            ):
                 return None
         return found
 

@@ -34,9 +34,13 @@ def rules(draw: st.DrawFn, head: str, arity: int, readable: dict[str, int], recu
             text, new = extra
             body.insert(draw(st.integers(0, len(body))), text)
             bound += [variable for variable in new if variable not in bound]
-    terms = [draw(st.sampled_from(bound)) if bound else draw(st.sampled_from(CONSTANTS)) for _ in range(arity)]
+    terms = [
+        draw(st.sampled_from(bound)) if bound else draw(st.sampled_from(CONSTANTS)) for _ in range(arity)
+    ]
     if terms and bound and draw(st.integers(0, 5)) == 0 and not recursive:
-        terms[0] = f"{terms[0]} {draw(st.sampled_from(('+', '*', '/', '-')))} {draw(st.sampled_from(NUMBERS))}"
+        terms[0] = (
+            f"{terms[0]} {draw(st.sampled_from(('+', '*', '/', '-')))} {draw(st.sampled_from(NUMBERS))}"
+        )
     return f"{head}({', '.join(terms)}) :- {', '.join(body)}."
 
 
@@ -52,7 +56,9 @@ def _extra(
     if not bound:
         return None
     variable = st.sampled_from(bound)
-    kind = draw(st.sampled_from(("negation", "comparison", "assignment", "aggregate", "aggregate", "clock", "clock")))
+    kind = draw(
+        st.sampled_from(("negation", "comparison", "assignment", "aggregate", "aggregate", "clock", "clock"))
+    )
     if kind == "negation":
         name = draw(st.sampled_from(names))
         terms = [draw(st.one_of(variable, st.sampled_from(("_", "1", "a")))) for _ in range(readable[name])]

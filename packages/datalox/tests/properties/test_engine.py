@@ -68,7 +68,9 @@ class Both:
             if predicate.demand is None:
                 continue
             for row in _rows(predicate.arity):
-                assert bool(list(self.db.query(predicate.name, *row))) == oracle.holds(predicate.name, row), row
+                assert bool(list(self.db.query(predicate.name, *row))) == oracle.holds(predicate.name, row), (
+                    row
+                )
 
 
 def _rows(arity: int) -> list[tuple[Any, ...]]:
@@ -77,7 +79,9 @@ def _rows(arity: int) -> list[tuple[Any, ...]]:
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     return {
-        name: (after[name] - before[name], before[name] - after[name]) for name in after if after[name] != before[name]
+        name: (after[name] - before[name], before[name] - after[name])
+        for name in after
+        if after[name] != before[name]
     }
 
 

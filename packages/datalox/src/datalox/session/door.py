@@ -128,13 +128,8 @@ class Door:
 
     def replace(self, key: Any, row: Row) -> bool:
         """Put `row` where the row of `key` was."""
-        if self._key is None or self.base.relation.unique is None:
-            name = self.predicate.name
-            raise error(
-                "no-key",
-                f"{name} has no declared key",
-                f".decl {name}(…) key(…) names the columns of the key",
-            )
+        if self._key is None:
+            raise self._no_key()
         own = self._key(row)
         if own != key:
             old = self._current(key)
@@ -142,8 +137,15 @@ class Door:
                 self.discard(old)
         return self._replace(own, row)
 
+    def _no_key(self) -> DatalogError:
+        name = self.predicate.name
+        hint = f".decl {name}(…) key(…) names the columns of the key"
+        return error("no-key", f"{name} has no declared key of asserted rows", hint)
+
     def key_of(self, values: Any) -> Any:
         """The key as the index knows it: converted, bare for one column. Accepts a bare value for one column."""
+        if self._key is None:
+            raise self._no_key()
         columns = self.predicate.key
         parts = values if isinstance(values, (tuple, list)) else (values,)
         if len(parts) != len(columns):

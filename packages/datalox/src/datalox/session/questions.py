@@ -86,15 +86,19 @@ def _ranked(order: Order, rows: Iterable[Row]) -> Iterator[tuple[Any, Row]]:
 
 
 class Query:
-    """A conjunctive query, compiled once: its variables in order of appearance, and its distinct solutions."""
+    """A conjunctive query, compiled once: its variables in order of appearance, and its distinct solutions.
+
+    A query with an aggregate over the rest of it, as in `N = count(X), node(X, _)`, answers with the results alone.
+    """
 
     def __init__(self, engine: Engine, text: str) -> None:
         goals = _converted(engine, parse_goals(text))
         body = tuple(flatten(goals))
-        names = dict.fromkeys(name for item in goals for name in _visible(item))
+        over_rest = [item for item in goals if isinstance(item, Aggregate) and item.goal is None]
+        names = dict.fromkeys(name for item in over_rest or goals for name in _visible(item))
         head = Atom("#ask", tuple(Var(name) for name in names))
         label = f"ask {text}"
-        if any(isinstance(item, Aggregate) and item.goal is None for item in body):
+        if over_rest:
             body = extract_rest(engine.network.design, Rule(head, body), body, label, True)
         items = place_aggregates(engine.network.design, Rule(head, body), set(), label, maintain=False)
         rule = CoreRule(head, items, label)
