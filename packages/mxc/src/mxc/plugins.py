@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import ModuleType
 
@@ -14,6 +15,13 @@ def load(package: str, *, depth: int | None = None) -> list[ModuleType]:
     modules = _load_below(import_module(package), depth)
     modules += [point.load() for point in entry_points(group=package)]
     return modules
+
+
+def family(parent: str, kind: str) -> list[ModuleType]:
+    """Loads the package `kind` of every package below `parent` that has one: all `reactions`, all `pages`."""
+    below = sorted(info.name for info in iter_modules(import_module(parent).__path__) if info.ispkg)
+    wanted = [f"{parent}.{name}.{kind}" for name in below if find_spec(f"{parent}.{name}.{kind}")]
+    return [module for name in wanted for module in load(name)]
 
 
 def _load_below(package: ModuleType, depth: int | None) -> list[ModuleType]:

@@ -11,7 +11,7 @@ from typing import Final
 import psycopg
 import uvloop
 
-from mxc.plugins import load
+from mxc.plugins import family
 from mxc.server.domains.identity.sign_in import Doorkeeper
 from mxc.server.domains.rulebooks.operator_rule import operator_rules
 from mxc.server.domains.workloads.defaults import RULE_SETTINGS
@@ -114,7 +114,7 @@ class Coordinator:
         letters = await stack.enter_async_context(Doorbell(dsn, "mxc_outbox"))
         keeper = Keeper(store, engines, Directory(store, specs), changes, lease)
         hands = Hands(store, self._clock, lease, keeper.want)
-        reactions = reactions_in(load(DOMAINS))
+        reactions = reactions_in(family(DOMAINS, "reactions"))
         publisher = Publisher(store, bus, letters)
         return core, Leader(lease, engines, keeper, hands, reactions, [publisher.run], self._tell)
 

@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import psutil
 
@@ -34,7 +34,10 @@ class Answer:
 
 
 class System:
-    """One `mxc up` (or `mxc <verb>`) below `home`, on a free port unless the environment says otherwise."""
+    """One `mxc up` (or `mxc <verb>`) below `home`, on a free port unless the environment says otherwise.
+
+    `with System(home) as system` starts it, waits until it is ready, and stops it.
+    """
 
     def __init__(self, home: Path, verb: str = "up", **environment: str) -> None:
         self.home = home
@@ -45,6 +48,17 @@ class System:
         self.started_in_s = 0.0
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     @property
     def process(self) -> subprocess.Popen[str]:
