@@ -14,13 +14,15 @@ from mxc.server.kernel.facts.feed import Derived, Feed, Note, Resync
 
 log = logging.getLogger(__name__)
 
-GATHER_S: Final = 0.05
+GATHER_S: Final = 0.03
 """How long changes are gathered before pages hear of them: too short to be seen, long enough to be one."""
+REST_S: Final = 0.25
+"""How long a page that was just brought up to date is left alone."""
 
 
 @dataclass(slots=True)
 class Batch:
-    """What happened: the last note per row, whether anything derived changed, whether to read all again."""
+    """What happened: the last note per row, which predicates changed, whether to read all again."""
 
     notes: dict[tuple[str, str], Note] = field(default_factory=dict)
     derived: set[str] = field(default_factory=set)
@@ -35,24 +37,58 @@ class Batch:
         else:
             self.is_resync = True
 
+    def merge(self, later: "Batch") -> None:
+        """Takes in what happened after it."""
+        self.notes |= later.notes
+        self.derived |= later.derived
+        self.is_resync |= later.is_resync
+
     def of(self, relation: str) -> list[Note]:
         """The rows of one relation that changed."""
         return [note for (name, _), note in self.notes.items() if name == relation]
 
     def touches(self, names: frozenset[str]) -> bool:
         """Whether any of these relations or predicates changed."""
-        changed = {relation for relation, _ in self.notes} | self.derived
-        return self.is_resync or bool(names & changed)
+        return self.is_resync or bool(names & ({relation for relation, _ in self.notes} | self.derived))
 
 
 Changed: TypeAlias = Callable[[Batch], Awaitable[None]]
 
 
-@dataclass(eq=False, slots=True)
-class _Watcher:
-    client: Client
-    names: frozenset[str]
-    changed: Changed
+class Watcher:
+    """One page's interest. It is told at its own pace: a slow page delays nobody else."""
+
+    def __init__(self, client: Client, names: frozenset[str], changed: Changed) -> None:
+        self.client = client
+        self.names = names
+        self._changed = changed
+        self._waiting: Batch | None = None
+        self._telling: asyncio.Task[None] | None = None
+
+    def offer(self, batch: Batch) -> None:
+        """Has the page told, now or with what else happens while it is busy."""
+        if self._waiting is None:
+            self._waiting = Batch()
+        self._waiting.merge(batch)
+        if self._telling is None:
+            self._telling = asyncio.create_task(self._tell())
+
+    def stop(self) -> None:
+        """Tells it no more."""
+        if self._telling is not None:
+            self._telling.cancel()
+
+    async def _tell(self) -> None:
+        try:
+            while (batch := self._waiting) is not None:
+                self._waiting = None
+                with self.client:
+                    await self._changed(batch)
+                await asyncio.sleep(REST_S)
+        except Exception:
+            log.exception("a live page could not be brought up to date")
+        finally:
+            self._telling = None
 
 
 class Live:
@@ -60,12 +96,12 @@ class Live:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
-        self._watchers: dict[UUID, set[_Watcher]] = {}
+        self._watchers: dict[UUID, set[Watcher]] = {}
         self._readers: dict[UUID, asyncio.Task[None]] = {}
 
     def watch(self, tenant_id: UUID, names: frozenset[str], changed: Changed) -> None:
         """Inside a page: calls `changed` when these relations or predicates do, until the page is gone."""
-        watcher = _Watcher(context.client, names, changed)
+        watcher = Watcher(context.client, names, changed)
         self._watchers.setdefault(tenant_id, set()).add(watcher)
         context.client.on_delete(lambda: self._forget(tenant_id, watcher))
         if tenant_id not in self._readers:
@@ -77,11 +113,14 @@ class Live:
         self._readers.clear()
         for reader in readers:
             reader.cancel()
+        for watcher in [each for several in self._watchers.values() for each in several]:
+            watcher.stop()
         await asyncio.gather(*readers, return_exceptions=True)
 
-    def _forget(self, tenant_id: UUID, watcher: _Watcher) -> None:
+    def _forget(self, tenant_id: UUID, watcher: Watcher) -> None:
         watchers = self._watchers.get(tenant_id, set())
         watchers.discard(watcher)
+        watcher.stop()
         if not watchers and (reader := self._readers.pop(tenant_id, None)):
             reader.cancel()
 
@@ -89,7 +128,7 @@ class Live:
         async for batch in _batches(self._feed.subscribe(tenant_id)):
             for watcher in tuple(self._watchers.get(tenant_id, ())):
                 if batch.touches(watcher.names):
-                    await _tell(watcher, batch)
+                    watcher.offer(batch)
 
 
 async def _batches(items: AsyncIterator[Any]) -> AsyncIterator[Batch]:
@@ -102,12 +141,3 @@ async def _batches(items: AsyncIterator[Any]) -> AsyncIterator[Batch]:
                 async for item in items:
                     batch.add(item)
         yield batch
-
-
-async def _tell(watcher: _Watcher, batch: Batch) -> None:
-    """One page that fails to redraw must not keep the others from hearing."""
-    try:
-        with watcher.client:
-            await watcher.changed(batch)
-    except Exception:
-        log.exception("a live page could not be brought up to date")

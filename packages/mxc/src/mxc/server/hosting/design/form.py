@@ -1,6 +1,7 @@
 """Forms drawn from a resource's spec: complaints in the server's own words, under each field."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from nicegui import ui
@@ -36,9 +37,16 @@ class Form:
             for name in names:
                 self._field(spec.field(name), labels.get(name, _label(name)), hints.get(name, ""))
 
-    def values(self) -> dict[str, Any]:
-        """What was filled in, checked as the API would. Raises Invalid with every complaint by field."""
-        given: dict[str, Any] = {}
+    def raw(self, name: str) -> str | bool:
+        """What stands in a field, as typed."""
+        return self._raw[name]
+
+    def values(self, extra: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+        """What was filled in, with `extra` values, checked as the API would.
+
+        Raises Invalid with every complaint by field.
+        """
+        given: dict[str, Any] = dict(extra)
         complaints: dict[str, list[str]] = {}
         for name, raw in self._raw.items():
             try:

@@ -29,6 +29,8 @@ class RuleEditor:
     ) -> None:
         self._check = check
         self._on_verdict = on_verdict
+        self.is_refused = False
+        self.is_refused = False
         with with_attributes(box("m-editor"), role="group", aria_label=label):
             self.editor = ui.codemirror(
                 value, theme="basicLight", indent="    ", line_wrapping=True, on_change=self._typed
@@ -56,7 +58,8 @@ class RuleEditor:
         self._verdict.clear()
         with self._verdict:
             _draw(found, is_empty=not self.value.strip())
-            self._on_verdict(not self.value.strip() or any(each["severity"] == "error" for each in found))
+            self.is_refused = not self.value.strip() or any(each["severity"] == "error" for each in found)
+        self._on_verdict(self.is_refused)
 
     def _mark(self, found: Sequence[Diagnostic]) -> None:
         marks = []

@@ -33,7 +33,7 @@ def install(app: FastAPI, core: Core, *, secret: str, development: bool = False)
         _serve(app, asset)
     live = Live(core.feed)
     host = Host(core, live)
-    for each in PAGES.values():
+    for each in sorted(PAGES.values(), key=lambda page: "{" in page.path):
         ui.page(each.path, title=f"{each.title} · mxc")(host.hosted(each))
     ui.page("/{missing:path}", title="Nothing here · mxc")(host.hosted(NOTHING))
     pages_app.on_shutdown(live.close)

@@ -1,0 +1,94 @@
+"""What the pages read: documents, names, what is waited for, what happened, what was decided."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from mxc.server.domains.workloads.node import Node
+from mxc.server.domains.workloads.waiting import waiting_for
+from mxc.server.domains.workloads.workload import Status, Workload
+from mxc.server.domains.workloads.workload_event import WorkloadEvent
+from mxc.server.hosting.page import Visit
+from mxc.server.kernel.errors import Unavailable
+from mxc.server.kernel.facts.tenant import TenantFacts
+from mxc.server.kernel.records import decisions
+from mxc.server.kernel.resource import spec_of
+
+Document = dict[str, Any]
+MOST_ROWS: Final = 10_000
+
+
+def document(visit: Visit, row: Any) -> Document:
+    """A row as the API shows it."""
+    return spec_of(type(row)).document(row, now=visit.core.clock.now())
+
+
+async def workloads(visit: Visit, *where: Any) -> list[Document]:
+    """Workloads, those that changed last first."""
+    rows = await visit.core.select(
+        visit.actor, Workload, *where, order=(Workload.updated_at.desc(),), limit=MOST_ROWS
+    )
+    return [document(visit, row) for row in rows]
+
+
+async def nodes(visit: Visit) -> list[Document]:
+    """Nodes that were not deleted, by name."""
+    rows = await visit.core.select(
+        visit.actor, Node, Node.removed_at.is_(None), order=(Node.hostname, Node.id), limit=MOST_ROWS
+    )
+    return [document(visit, row) for row in rows]
+
+
+async def node_names(visit: Visit) -> dict[str, str]:
+    """What nodes are called, deleted ones included."""
+    rows = await visit.core.select(visit.actor, Node, limit=MOST_ROWS)
+    return {str(row.id): row.hostname for row in rows}
+
+
+async def status_counts(visit: Visit) -> dict[str, int]:
+    """How many workloads are in each state."""
+    statement = select(Workload.status, func.count()).group_by(Workload.status)
+    async with visit.core.reading(visit.actor) as session:
+        found = {Status(state).value: count for state, count in (await session.execute(statement)).tuples()}
+    return {state.value: found.get(state.value, 0) for state in Status}
+
+
+def facts_of(visit: Visit) -> TenantFacts | None:
+    """The engine; None while it is loading here, or another coordinator leads."""
+    try:
+        return visit.core.facts(visit.actor)
+    except Unavailable:
+        return None
+
+
+def waiting(visit: Visit, of: Mapping[str, Any]) -> str | None:
+    """What a pending workload waits for."""
+    facts = facts_of(visit)
+    return waiting_for(facts, str(of["id"])) if facts is not None and of["status"] == "pending" else None
+
+
+async def events(visit: Visit, *where: Any, limit: int) -> Sequence[WorkloadEvent]:
+    """What happened to workloads, newest first."""
+    statement = (
+        select(WorkloadEvent).where(*where).order_by(WorkloadEvent.at.desc(), WorkloadEvent.id).limit(limit)
+    )
+    async with visit.core.reading(visit.actor) as session:
+        return list(await session.scalars(statement))
+
+
+async def events_of_last(visit: Visit, span: timedelta, limit: int) -> Sequence[WorkloadEvent]:
+    """What happened within `span`."""
+    return await events(visit, WorkloadEvent.at >= visit.core.clock.now() - span, limit=limit)
+
+
+async def last_decision(visit: Visit, target: UUID) -> Mapping[str, Any] | None:
+    """The newest decision about a thing, with its proof: {at, predicate, args, proof, action, …}."""
+    statement = (
+        select(decisions).where(decisions.c.target == str(target)).order_by(decisions.c.at.desc()).limit(1)
+    )
+    async with visit.core.reading(visit.actor) as session:
+        found = (await session.execute(statement)).mappings().first()
+    return None if found is None else dict(found)
