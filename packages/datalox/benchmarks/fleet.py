@@ -1,4 +1,5 @@
-"""A fleet to measure on: nodes with heartbeats and capacity, workloads that wait, and rules like the product's."""
+"""A fleet to measure on: nodes with heartbeats and capacity, workloads that wait, and rules like the
+product's."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ used_cpu(N, U) :- node(N, _, _), sum(C, placed_resources(W, N, C, _), U).
 used_memory(N, U) :- node(N, _, _), sum(M, placed_resources(W, N, _, M), U).
 placed_resources(W, N, C, M) :- workload_placement(W, N), workload_resources(W, C, M).
 node_resources_free(N, C - UC, M - UM) :- node_resources(N, C, M), used_cpu(N, UC), used_memory(N, UM).
-constraint_violated(W, N) :- workload_constraint(W, group, G), workload_placement(O, N), workload_constraint(O, group, G), O != W.
+constraint_violated(W, N) :- workload_constraint(W, group, G), workload_placement(O, N),
+workload_constraint(O, group, G), O != W.
 constraint_violated(_, N) :- count(O, workload_placement(O, N), K), K >= 50.
 can_place(W, N) :- workload(W, _, pending), node_healthy(N), workload_resources(W, C, M),
     node_resources_free(N, FC, FM), FC >= C, FM >= M, not constraint_violated(W, N).

@@ -1,6 +1,8 @@
-"""Goal-directed evaluation: predicates that are never materialised are solved when asked, per binding pattern.
+"""Goal-directed evaluation: predicates that are never materialised are solved when asked, per binding
+pattern.
 
-`Solver` is also what the planner and the generated code know about the world: live relations, totals of aggregates,
+`Solver` is also what the planner and the generated code know about the world: live relations, totals of
+aggregates,
 and functions for demand goals.
 """
 
@@ -214,7 +216,8 @@ class Goal:
 
 
 class Tables:
-    """Answers of the recursive goals of one component while one of them is being solved, filled to a fixpoint."""
+    """Answers of the recursive goals of one component while one of them is being solved, filled to a
+    fixpoint."""
 
     __slots__ = ("_network", "_open", "_tables")
 

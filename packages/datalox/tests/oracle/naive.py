@@ -1,4 +1,5 @@
-"""The definition of the language, evaluated as slowly as it reads: from scratch, without plans, indexes or deltas."""
+"""The definition of the language, evaluated as slowly as it reads: from scratch, without plans, indexes
+or deltas."""
 
 from __future__ import annotations
 
@@ -9,14 +10,15 @@ from typing import Any
 from datalox.check import analyse
 from datalox.check.scope import group_names, names
 from datalox.program import Program
-from datalox.terms import Aggregate, Atom, BodyItem, Comparison, Const, Literal, Rule, Term, Var
+from datalox.terms import Aggregate, Atom, BodyItem, Comparison, Const, Rule, Term, Var
 from datalox.values import NoValueError, comparable, compare, evaluate, order_key
 
 Env = dict[str, Any]
 
 
 class Naive:
-    """Everything that holds given asserted facts and a clock. `state`: predicate -> rows (materialised ones)."""
+    """Everything that holds given asserted facts and a clock. `state`: predicate -> rows (materialised
+    ones)."""
 
     def __init__(self, program: Program, facts: set[tuple[str, tuple[Any, ...]]], now: Any) -> None:
         self.analysis = analyse([program], open_world=True)
@@ -25,7 +27,7 @@ class Naive:
         for name, row in facts:
             self.state[name].add(row)
         for component in self.analysis.components:
-            while any([self._grow(name) for name in sorted(component.predicates)]):
+            while sum(self._grow(name) for name in sorted(component.predicates)):
                 pass
 
     def _grow(self, name: str) -> bool:
@@ -82,7 +84,8 @@ class Naive:
                 yield from self.solve(rule, list(after), bound)
 
     def solve(self, rule: Rule, items: list[BodyItem], env: Env) -> Iterator[Env]:
-        """All ways to make the items true; positive atoms first, then whatever is decided by what is bound."""
+        """All ways to make the items true; positive atoms first, then whatever is decided by what is
+        bound."""
         if not items:
             yield env
             return
@@ -142,9 +145,7 @@ class Naive:
             if isinstance(term, Var):
                 if found.setdefault(term.name, value) != value:
                     return None
-            elif isinstance(term, Const) and term.value != value:
-                return None
-            elif (
+            elif (isinstance(term, Const) and term.value != value) or (
                 not isinstance(term, Const)
                 and names((term,)) <= found.keys()
                 and _value(term, found) != value

@@ -103,7 +103,8 @@ def _clock(draw: st.DrawFn, bound: tuple[str, ...]) -> tuple[str, tuple[str, ...
 
 @st.composite
 def programs(draw: st.DrawFn) -> str:
-    """Program text: derived predicates d0…, each over the bases and the ones before it, some recursive, some on demand."""
+    """Program text: derived predicates d0…, each over the bases and the ones before it, some recursive,
+    some on demand."""
     readable = dict(BASES)
     lines: list[str] = []
     demanded: dict[str, int] = {}

@@ -24,7 +24,8 @@ class Library(World, Protocol):
 
 
 class BodyWriter:
-    """Writes steps into a source, tracking which variables are bound. `direct` counts reads on the statistics at once."""
+    """Writes steps into a source, tracking which variables are bound. `direct` counts reads on the
+    statistics at once."""
 
     def __init__(self, source: Source, library: Library, direct: bool = False) -> None:
         self.source = source
@@ -77,7 +78,8 @@ class BodyWriter:
         return values[0] if len(values) == 1 else f"({', '.join(values)})"
 
     def match(self, row: str, terms: Sequence[Term], skip: Sequence[int] = ()) -> None:
-        """Bind the variables of `terms` to the row's values; leave where a bound term or a constant differs."""
+        """Bind the variables of `terms` to the row's values; leave where a bound term or a constant
+        differs."""
         fresh: dict[str, int] = {}
         checks: list[tuple[int, Term]] = []
         for position, term in enumerate(terms):

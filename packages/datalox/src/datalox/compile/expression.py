@@ -52,7 +52,8 @@ class Expressions:
         return [*found, *(name for side in sides for name in self.guards(side))]
 
     def value(self, term: Term, canonical: bool = True) -> str:
-        """An expression for the value of `term`, after writing what can fail; integral floats become integers."""
+        """An expression for the value of `term`, after writing what can fail; integral floats become
+        integers."""
         if isinstance(term, (Var, Const)):
             return self.plain(term)
         source = self.source

@@ -57,7 +57,8 @@ def compile_holds(spec: TemporalSpec, statistics: RuleStatistics) -> tuple[Calla
 
 
 def compile_bounds(spec: TemporalSpec, statistics: RuleStatistics) -> tuple[Callable[..., Any], str]:
-    """`bounds(entry)`: the instants at which the entry's truth can change; None if they cannot be told closely."""
+    """`bounds(entry)`: the instants at which the entry's truth can change; None if they cannot be told
+    closely."""
     source = _source(spec.label, statistics)
     source.names["fault"] = _no_fault
     expressions = Expressions(source, "return None")
@@ -79,7 +80,8 @@ def compile_bounds(spec: TemporalSpec, statistics: RuleStatistics) -> tuple[Call
 
 
 def _place_or_give_up(source: Source, name: str) -> None:
-    """Only integers, and floats small enough for their rounding not to matter, have a place among the buckets."""
+    """Only integers, and floats small enough for their rounding not to matter, have a place among the
+    buckets."""
     source.open(
         f"if {name}.__class__ is not int and ({name}.__class__ is not float or not -BIG < {name} < BIG):"
     )

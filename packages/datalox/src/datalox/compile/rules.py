@@ -15,7 +15,8 @@ from datalox.terms import Atom, Comparison, Const, Literal, Term, Var
 
 @dataclass(slots=True)
 class RuleStatistics:
-    """Counters of one rule. calls: times it ran; touched: changed rows it was given; read: rows it looked at."""
+    """Counters of one rule. calls: times it ran; touched: changed rows it was given; read: rows it
+    looked at."""
 
     label: str
     calls: int = 0
@@ -62,7 +63,8 @@ def _begin(rule: CoreRule, statistics: RuleStatistics) -> Source:
 def compile_delta(
     rule: CoreRule, driver: int | None, library: Library, statistics: RuleStatistics
 ) -> Compiled:
-    """`delta(rows, sign, out)`: for every binding of the body in which the driving item matches one of `rows`,
+    """`delta(rows, sign, out)`: for every binding of the body in which the driving item matches one of
+    `rows`,
     add `sign` to `out[head row]`. Without a driver `rows` is ignored and the whole body is solved."""
     source = _begin(rule, statistics)
     rest = [item for position, item in enumerate(rule.body) if position != driver]

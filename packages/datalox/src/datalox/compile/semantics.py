@@ -1,4 +1,5 @@
-"""What the operators mean. Compiled code inlines the common case and falls back to these; proofs use only these."""
+"""What the operators mean. Compiled code inlines the common case and falls back to these; proofs use
+only these."""
 
 from __future__ import annotations
 

@@ -72,7 +72,8 @@ class Source:
         return "\n".join(self.lines) + "\n"
 
     def build(self, function: str, label: str) -> Callable[..., Any]:
-        """Compile the text and return the function in it; its source is what tracebacks and `inspect` show."""
+        """Compile the text and return the function in it; its source is what tracebacks and `inspect`
+        show."""
         text = self.text()
         digest = blake2b(text.encode(), digest_size=6).hexdigest()
         file = f"<datalox {label} {digest}>"

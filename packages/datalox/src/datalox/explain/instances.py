@@ -1,4 +1,5 @@
-"""What proofs and refusals ask of an engine: rows that match, instances of rules, and whether a body item is true."""
+"""What proofs and refusals ask of an engine: rows that match, instances of rules, and whether a body
+item is true."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from datalox.terms import Aggregate, Atom, Comparison, Const, Literal, Row, Var
 
 
 def rows_of(engine: Engine, name: str, values: Mapping[int, Any]) -> Iterable[Row]:
-    """Rows of any predicate, auxiliary and demand ones included, with the given values in the given columns."""
+    """Rows of any predicate, auxiliary and demand ones included, with the given values in the given
+    columns."""
     ordered = dict(sorted(values.items()))
     if engine.solver.is_demand(name):
         return engine.solver.goal(name, tuple(ordered)).answers(*ordered.values())

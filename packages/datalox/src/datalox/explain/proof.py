@@ -19,8 +19,10 @@ Kind = Literal["fact", "rule", "negation", "aggregate", "comparison", "clock"]
 class Proof:
     """One step of a proof.
 
-    kind: fact (asserted), rule (children: one per body item), negation (nothing matches), aggregate (`inputs` are the
-    rows it ranges over), comparison, clock. `statement` is the step in Datalog. `rule` is `file:line`, `module` and
+    kind: fact (asserted), rule (children: one per body item), negation (nothing matches), aggregate
+    (`inputs` are the
+    rows it ranges over), comparison, clock. `statement` is the step in Datalog. `rule` is `file:line`,
+    `module` and
     `number` find the rule again, `bindings` are the values of its variables.
     """
 

@@ -44,7 +44,8 @@ class Prover:
         }
 
     def explain(self, name: str, values: Sequence[Any]) -> Proof | None:
-        """The proof of a row, None if it does not hold. Raises DatalogError: unknown-predicate, arity, bad-value, mode."""
+        """The proof of a row, None if it does not hold. Raises DatalogError: unknown-predicate, arity,
+        bad-value, mode."""
         predicate = self.engine.predicate(name, len(values))
         row = tuple(self.engine.convert_pattern(predicate, values).values())
         if len(row) != predicate.arity:
@@ -53,7 +54,8 @@ class Prover:
         return self.prove(name, row) if holds else None
 
     def prove(self, name: str, row: Row) -> Proof | None:
-        """The lowest proof found of a row that holds; None only where every way leads back to the row itself."""
+        """The lowest proof found of a row that holds; None only where every way leads back to the row
+        itself."""
         fact = (name, row)
         found = self._known.get(fact)
         if found is not None:

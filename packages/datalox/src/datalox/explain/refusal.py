@@ -14,7 +14,8 @@ from datalox.terms import Row
 class RuleRefusal:
     """One rule that did not derive the goal.
 
-    satisfied: the body items that held, with their values; failed: the first that did not; reason: why, with values.
+    satisfied: the body items that held, with their values; failed: the first that did not; reason: why,
+    with values.
     near: rows that differ from the failed literal in one constant. because: the proof of a negated literal,
     or the refusal of a derived one. `progress` counts satisfied items of `length`.
     """
@@ -37,7 +38,8 @@ class RuleRefusal:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why no row matches `goal`. `holds` is true if one does after all; `rules` come deepest progress first."""
+    """Why no row matches `goal`. `holds` is true if one does after all; `rules` come deepest progress
+    first."""
 
     goal: str
     predicate: str

@@ -1,4 +1,5 @@
-"""Finding out why a goal does not hold: each rule is walked in the order it is written, over all its bindings."""
+"""Finding out why a goal does not hold: each rule is walked in the order it is written, over all its
+bindings."""
 
 from __future__ import annotations
 
@@ -101,11 +102,19 @@ class Refuser:
         checked = source_of(walk.rule)
         span = checked.rule.span
         failed = write_item(walk.failed, walk.bindings) if walk.failed is not None else ""
+        named = {name: value for name, value in walk.bindings.items() if "#" not in name}
         return RuleRefusal(
-            f"{span.file}:{span.line}" if span is not None else checked.module, checked.rule.text, checked.rule.comment,
-            walk.held, failed, reason, {n: v for n, v in walk.bindings.items() if "#" not in n}, near, because,
-            len(checked.rule.body),
-        )  # fmt: skip
+            rule=f"{span.file}:{span.line}" if span is not None else checked.module,
+            rule_text=checked.rule.text,
+            comment=checked.rule.comment,
+            satisfied=walk.held,
+            failed=failed,
+            reason=reason,
+            bindings=named,
+            near=near,
+            because=because,
+            length=len(checked.rule.body),
+        )
 
     def _search(
         self, walk: Walk, pairs: list[tuple[CoreItem, BodyItem]], held: list[str], bindings: dict[str, Any],

@@ -1,4 +1,5 @@
-"""Instances of rules as text: facts, literals, comparisons and aggregates with the values of their variables."""
+"""Instances of rules as text: facts, literals, comparisons and aggregates with the values of their
+variables."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ def write_term(term: Term, bindings: Mapping[str, Any]) -> str:
     if isinstance(term, Const):
         return write_value(term.value)
     if isinstance(term, Arith):
-        return f"{_operand(term.left, term.op, bindings)} {term.op} {_operand(term.right, term.op, bindings, True)}"
+        left, right = _operand(term.left, term.op, bindings), _operand(term.right, term.op, bindings, True)
+        return f"{left} {term.op} {right}"
     if isinstance(term, Neg):
         return f"-{_operand(term.term, '*', bindings)}"
     if term.name in bindings:

@@ -9,7 +9,7 @@ from datalox.maintain.counting import DeltaRule, Node
 from datalox.maintain.groups import State, state_maker
 from datalox.maintain.unit import Propagation, Rows, Unit
 from datalox.plan.core import AggregateSpec
-from datalox.terms import Row, Var, Term
+from datalox.terms import Row, Term, Var
 
 Group = tuple[Any, ...]
 Pairs = list[tuple[Group, Any]]
@@ -24,7 +24,8 @@ def is_distinct(spec: AggregateSpec) -> bool:
 
 
 class Totals(Unit):
-    """The values of an aggregate that exists for every group; rules that look them up are driven by their changes."""
+    """The values of an aggregate that exists for every group; rules that look them up are driven by
+    their changes."""
 
     __slots__ = ("after", "before", "empty", "name", "pending", "readers", "targets", "values")
 

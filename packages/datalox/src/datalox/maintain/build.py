@@ -148,7 +148,7 @@ class Builder:
         members = [self.network.nodes[name] for name in names]
         component = Component(members, work, rules, self.network.meter)
         for relation in work.values():
-            relation.moved = lambda _relation, rules=rules: _forget_all(rules)  # type: ignore[misc]
+            relation.moved = lambda _relation, rules=rules: _forget_all(rules)
         self.network.components[title] = component
         for unit in inputs:
             unit.readers.append(component)

@@ -178,7 +178,8 @@ def state_maker(op: str, distinct: bool) -> Callable[[], State]:
         return RowCount if distinct else DistinctCount
     if op in ("min", "max"):
         return lambda: Extreme(op == "max")
-    return {"sum": Sum, "avg": Average, "collect": Collection}[op]
+    makers: dict[str, Callable[[], State]] = {"sum": Sum, "avg": Average, "collect": Collection}
+    return makers[op]
 
 
 def aggregate_once(op: str, values: Iterable[Any]) -> Any:

@@ -1,7 +1,10 @@
-"""Recursive components: semi-naive to the fixpoint. What only grows is continued; anything else starts afresh.
+"""Recursive components: semi-naive to the fixpoint. What only grows is continued; anything else starts
+afresh.
 
-The component is evaluated in relations of its own, where each row carries its rank (the round in which it was first
-derived: some body that derives it has only lower ranks). The net difference is then flipped, predicate by predicate,
+The component is evaluated in relations of its own, where each row carries its rank (the round in which
+it was first
+derived: some body that derives it has only lower ranks). The net difference is then flipped, predicate
+by predicate,
 through the ordinary nodes, so that a consumer of two of them never sees a mixture.
 """
 
@@ -20,7 +23,8 @@ DeltaFunction = Callable[[Rows, int, dict[Row, int]], None]
 
 
 class ComponentRule:
-    """One rule of the component, compiled per driver when first needed. `drivers` maps (relation, negated) to items."""
+    """One rule of the component, compiled per driver when first needed. `drivers` maps (relation,
+    negated) to items."""
 
     __slots__ = ("_compile", "_functions", "drivers", "head", "recursive_items")
 
@@ -85,7 +89,8 @@ class Component(Unit):
                 network.schedule(member)
 
     def _only_grows(self, changes: Sequence[tuple[str, Rows, Rows]]) -> bool:
-        """Whether the changes can only add rows: nothing gone that is read positively, nothing new that is negated."""
+        """Whether the changes can only add rows: nothing gone that is read positively, nothing new that
+        is negated."""
         for source, plus, minus in changes:
             for rule in self.rules:
                 if (minus and (source, False) in rule.drivers) or (plus and (source, True) in rule.drivers):

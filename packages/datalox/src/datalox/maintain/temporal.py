@@ -1,4 +1,5 @@
-"""Rules that compare facts with the clock: each row holds between instants, so a tick touches only what crosses."""
+"""Rules that compare facts with the clock: each row holds between instants, so a tick touches only what
+crosses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a network is made of: units with a place in topological order that turn changes of others into their own."""
+"""What a network is made of: units with a place in topological order that turn changes of others into
+their own."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ class Propagation(Protocol):
 
 
 class Unit:
-    """One step of propagation. `position` is its place in the order; it is processed after everything it reads."""
+    """One step of propagation. `position` is its place in the order; it is processed after everything it
+    reads."""
 
     __slots__ = ("position", "scheduled")
     counts_rows = False

@@ -1,4 +1,5 @@
-"""Aggregates become predicates of their own: (group…, result), shared by every rule that asks for the same one."""
+"""Aggregates become predicates of their own: (group…, result), shared by every rule that asks for the
+same one."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def bound_closure(items: Iterable[BodyItem | CoreItem], bound: set[str]) -> set[
 
 
 def _outside(rule: Rule, aggregate: Aggregate) -> set[str]:
-    """Variables of the rule that are visible to `aggregate`: all but what is local to other aggregates' goals."""
+    """Variables of the rule that are visible to `aggregate`: all but what is local to other aggregates'
+    goals."""
     seen = variables_of(rule.head.terms)
     for item in rule.body:
         if isinstance(item, Literal):

@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from datalox.check.analysis import CheckedRule
-from datalox.terms import Arith, Atom, BodyItem, Comparison, Const, Literal, Neg, Term, Var
+from datalox.terms import Arith, Atom, BodyItem, Comparison, Literal, Neg, Term, Var
 
 CLOCK = "now"
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The value of aggregate `name` for the group `groups` (all bound); `empty` where the group has no rows."""
+    """The value of aggregate `name` for the group `groups` (all bound); `empty` where the group has no
+    rows."""
 
     name: str
     groups: tuple[Term, ...]
@@ -28,7 +29,8 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """An aggregate over a demand goal, computed when asked. `total`: 0 over nothing, its groups must be bound."""
+    """An aggregate over a demand goal, computed when asked. `total`: 0 over nothing, its groups must be
+    bound."""
 
     op: str
     value: Term
@@ -43,7 +45,8 @@ CoreItem: TypeAlias = "Literal | Comparison | Total | Fold"
 
 @dataclass(frozen=True, slots=True)
 class CoreRule:
-    """`head :- body`. `source` is the rule as written, None for auxiliary rules; `label` names it in statistics.
+    """`head :- body`. `source` is the rule as written, None for auxiliary rules; `label` names it in
+    statistics.
 
     `origins` are the items as written, one per item of the body (where the body was not rearranged since).
     """
@@ -63,7 +66,8 @@ class CoreRule:
 class AggregateSpec:
     """`name(groups…, result)`: `op` of `value` over the distinct rows that match `goal`, per group.
 
-    total: the value is looked up with the group bound and exists for every group (count and sum over nothing are 0).
+    total: the value is looked up with the group bound and exists for every group (count and sum over
+    nothing are 0).
     """
 
     name: str
@@ -77,7 +81,8 @@ class AggregateSpec:
 
 @dataclass(frozen=True, slots=True)
 class TemporalSpec:
-    """Rows of `entries` (head values, then `parameters`) hold in `head` while every comparison with the clock does.
+    """Rows of `entries` (head values, then `parameters`) hold in `head` while every comparison with the
+    clock does.
 
     `clock` is the variable of the clock; `bounds` are the terms at which a comparison can change its truth,
     empty where one comparison cannot be solved (its rows are then looked at on every tick).

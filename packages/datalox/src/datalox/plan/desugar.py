@@ -1,4 +1,5 @@
-"""From rules as written to core rules: arithmetic out of atoms, aggregates and projections into auxiliary predicates."""
+"""From rules as written to core rules: arithmetic out of atoms, aggregates and projections into
+auxiliary predicates."""
 
 from __future__ import annotations
 
@@ -96,11 +97,15 @@ def flatten(body: Iterable[BodyItem]) -> Iterable[BodyItem]:
                 term = variable
             terms.append(term)
         plain = Atom(atom.predicate, tuple(terms), atom.span)
-        yield replace(item, goal=plain) if isinstance(item, Aggregate) else replace(item, atom=plain)
+        if isinstance(item, Aggregate):
+            yield replace(item, goal=plain)
+        elif isinstance(item, Literal):
+            yield replace(item, atom=plain)
 
 
 def maintained(design: Design, whole: CoreRule, recursive: bool) -> list[CoreRule]:
-    """The rules that keep the head of `whole` current: projections of negated atoms, time apart, no atom thrice."""
+    """The rules that keep the head of `whole` current: projections of negated atoms, time apart, no atom
+    thrice."""
     body = tuple(_project(design, item) for item in whole.body)
     rule = replace(whole, body=body)
     if recursive:
@@ -128,7 +133,8 @@ def _project(design: Design, item: CoreItem) -> CoreItem:
 
 
 def _mirrored(design: Design, rule: CoreRule) -> CoreRule:
-    """Third and later occurrences of one relation read a mirror of it, so two moments (before, after) suffice."""
+    """Third and later occurrences of one relation read a mirror of it, so two moments (before, after)
+    suffice."""
     seen: Counter[str] = Counter()
     body: list[CoreItem] = []
     for item in rule.body:

@@ -1,4 +1,5 @@
-"""Time apart from facts: comparisons of a rule with the clock become validity intervals of its other bindings."""
+"""Time apart from facts: comparisons of a rule with the clock become validity intervals of its other
+bindings."""
 
 from __future__ import annotations
 
@@ -99,7 +100,8 @@ def _split(
 
 
 def bounds_of(comparisons: Sequence[Comparison], clock: str) -> tuple[Term, ...] | None:
-    """For each comparison the instant at which its truth can change, or None if one is not linear in the clock."""
+    """For each comparison the instant at which its truth can change, or None if one is not linear in the
+    clock."""
     solved = [solve(item, clock) for item in comparisons]
     return None if None in solved else tuple(term for term in solved if term is not None)
 
@@ -120,7 +122,8 @@ def solve(item: Comparison, clock: str) -> Term | None:
 
 
 def _unwrap(left: Term, right: Term, clock: str) -> tuple[Term, Term] | None:
-    """Move the outermost operator of `left` to the other side; None where the clock occurs twice or not linearly."""
+    """Move the outermost operator of `left` to the other side; None where the clock occurs twice or not
+    linearly."""
     if isinstance(left, Neg):
         return left.term, Neg(right)
     if not isinstance(left, Arith) or left.op not in INVERSES_LEFT:

@@ -1,4 +1,5 @@
-"""In which order a body is joined: tests as soon as they can run, then the literal with the fewest rows per key."""
+"""In which order a body is joined: tests as soon as they can run, then the literal with the fewest rows
+per key."""
 
 from __future__ import annotations
 

@@ -1,1 +1,2 @@
-"""Sessions: transactions over live facts, questions about them, and the rules that can be swapped underneath."""
+"""Sessions: transactions over live facts, questions about them, and the rules that can be swapped
+underneath."""

@@ -30,7 +30,8 @@ def error(code: str, message: str, hint: str = "") -> DatalogError:
 
 
 def admit_value(predicate: Predicate, position: int, value: Any) -> Any:
-    """A value for a column. A column nobody declared takes everything; where its rules make it text, strings convert.
+    """A value for a column. A column nobody declared takes everything; where its rules make it text,
+    strings convert.
 
     Raises DatalogError (bad-value) naming the column.
     """
@@ -72,7 +73,8 @@ def row_maker(predicate: Predicate) -> Callable[[Sequence[Any]], Row]:
         lines.append(f"    if {kept}:")
         if column.type in _SPELLED:
             lines.append(
-                f"        {name} = {name}.__class__ is str and symbols.get({name}) or convert({name}, {position})"
+                f"        {name} = {name}.__class__ is str and symbols.get({name})"
+                f" or convert({name}, {position})"
             )
         else:
             lines.append(f"        {name} = convert({name}, {position})")
@@ -143,7 +145,8 @@ class Door:
         return error("no-key", f"{name} has no declared key of asserted rows", hint)
 
     def key_of(self, values: Any) -> Any:
-        """The key as the index knows it: converted, bare for one column. Accepts a bare value for one column."""
+        """The key as the index knows it: converted, bare for one column. Accepts a bare value for one
+        column."""
         if self._key is None:
             raise self._no_key()
         columns = self.predicate.key

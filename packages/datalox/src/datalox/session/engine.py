@@ -1,4 +1,5 @@
-"""One set of modules brought to life: analysis, network, solver and doors. Swapped as a whole when rules change."""
+"""One set of modules brought to life: analysis, network, solver and doors. Swapped as a whole when rules
+change."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ class Engine:
         self.texts: frozenset[tuple[str, Row]] = frozenset((f.predicate, f.row) for f in self.analysis.facts)
 
     def door(self, name: str, arity: int) -> Door:
-        """The door of a predicate; in an open world an unknown one comes into being. Raises unknown-predicate."""
+        """The door of a predicate; in an open world an unknown one comes into being. Raises
+        unknown-predicate."""
         found = self.doors.get(name)
         if found is not None:
             return found

@@ -88,7 +88,8 @@ def _ranked(order: Order, rows: Iterable[Row]) -> Iterator[tuple[Any, Row]]:
 class Query:
     """A conjunctive query, compiled once: its variables in order of appearance, and its distinct solutions.
 
-    A query with an aggregate over the rest of it, as in `N = count(X), node(X, _)`, answers with the results alone.
+    A query with an aggregate over the rest of it, as in `N = count(X), node(X, _)`, answers with the
+    results alone.
     """
 
     def __init__(self, engine: Engine, text: str) -> None:

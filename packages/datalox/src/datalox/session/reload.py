@@ -1,4 +1,5 @@
-"""Swapping the rules under live facts: a new engine is filled beside the old one, and only then takes its place."""
+"""Swapping the rules under live facts: a new engine is filled beside the old one, and only then takes
+its place."""
 
 from __future__ import annotations
 
@@ -10,14 +11,15 @@ Assertion = tuple[str, Row]
 
 
 def carry_over(old: Engine | None, new: Engine) -> None:
-    """Fill a fresh engine: the facts of its own texts, and what was asserted in the old one apart from its texts."""
+    """Fill a fresh engine: the facts of its own texts, and what was asserted in the old one apart from
+    its texts."""
     network = new.network
     written = {(fact.predicate, fact.row) for fact in new.analysis.facts}
     for predicate, row in sorted(written, key=str):
         _assert(new, predicate, row)
     if old is not None:
         texts = {(fact.predicate, fact.row) for fact in old.analysis.facts}
-        taken_back = texts - {pair for pair in old.base_rows()}
+        taken_back = texts - set(old.base_rows())
         for predicate, row in old.base_rows():
             if (predicate, row) not in texts or (predicate, row) in old.also_asserted:
                 _assert(new, predicate, row)

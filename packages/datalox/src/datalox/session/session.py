@@ -41,7 +41,7 @@ class Session:
         self._queries: dict[str, Query] = {}
         carry_over(None, self._engine)
 
-    # -- changing ---------------------------------------------------------------------------------------------
+    # -- changing
 
     def transaction(self, now: float | None = None) -> Transaction:
         """`with db.transaction() as tx:`; `now` sets the clock first."""
@@ -112,7 +112,7 @@ class Session:
             raise self._engine.unknown(predicate)
         return self._subscriptions.add(predicate, callback)
 
-    # -- asking -----------------------------------------------------------------------------------------------
+    # -- asking
 
     def _settled(self) -> Engine:
         engine = self._engine
@@ -123,7 +123,8 @@ class Session:
         return engine
 
     def query(self, predicate: str, *pattern: Any) -> Iterator[Row]:
-        """Rows that match a pattern of values and ANY (`...`), sorted. Raises DatalogError: unknown-predicate, arity, mode."""
+        """Rows that match a pattern of values and ANY (`...`), sorted. Raises DatalogError:
+        unknown-predicate, arity, mode."""
         return iter(sorted_rows(matching(self._settled(), predicate, pattern)))
 
     def ask(self, text: str) -> Iterator[dict[str, Any]]:
@@ -151,7 +152,7 @@ class Session:
     def _verifier(self) -> Verifier:
         return Verifier(self._settled())
 
-    # -- looking inside ---------------------------------------------------------------------------------------
+    # -- looking inside
 
     @property
     def now(self) -> float | None:
@@ -198,4 +199,5 @@ class Session:
     def __repr__(self) -> str:
         network = self._engine.network
         rows = sum(len(node.relation) for node in network.nodes.values() if node.visible)
-        return f"<Session {len(self._engine.programs)} modules, {len(self._engine.predicates)} predicates, {rows} facts>"
+        modules, predicates = len(self._engine.programs), len(self._engine.predicates)
+        return f"<Session {modules} modules, {predicates} predicates, {rows} facts>"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from datalox.session.changes import Changes, net_changes
 from datalox.session.door import Door, error
-from datalox.session.engine import Engine
 from datalox.terms import Row
 from datalox.values import admit
 
@@ -112,7 +111,8 @@ class Transaction:
         return "derived" if derived is not None and row in derived.relation.rows else "absent"
 
     def replace(self, predicate: str, key: Any, row: Iterable[Any]) -> None:
-        """Put `row` in the place of the row with the declared key `key` (a tuple; a bare value for one column)."""
+        """Put `row` in the place of the row with the declared key `key` (a tuple; a bare value for one
+        column)."""
         values = tuple(row)
         door = self._door(predicate, len(values))
         if door.replace(door.key_of(key), door.row(values)):

@@ -112,7 +112,8 @@ class Relation:
         self._low = count // 10 if count > 100 else -1
 
     def add(self, rows: Iterable[Row], rank: int) -> None:
-        """Insert rows that are not there yet, each with `rank` in the place of a count (recursive components)."""
+        """Insert rows that are not there yet, each with `rank` in the place of a count (recursive
+        components)."""
         fresh = list(rows)
         self.rows.update(dict.fromkeys(fresh, rank))
         self._reindex(fresh, [])

@@ -10,11 +10,13 @@ from sortedcontainers import SortedList
 from datalox.terms import Row
 
 SLACK = 0.01
-"""How far rounding may move the instant at which a comparison changes, for the magnitudes that are put in buckets."""
+"""How far rounding may move the instant at which a comparison changes, for the magnitudes that are put
+in buckets."""
 
 
 class Timer:
-    """Entries by the instants (floored) at which they can change; `always` holds those that cannot be placed."""
+    """Entries by the instants (floored) at which they can change; `always` holds those that cannot be
+    placed."""
 
     __slots__ = ("_buckets", "_ids", "always", "quiet_from", "quiet_to")
 
