@@ -1,1 +1,1 @@
-"""What a domain may say about how it is reached: calls, exposures, pages. No domain and no surface is known here."""
+"""What a domain may say about how it is reached: calls, exposures, pages. No domain or surface is known."""

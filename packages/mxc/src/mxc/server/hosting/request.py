@@ -1,4 +1,4 @@
-"""A call: who asks whom. Routes take `Caller`; without a valid token or session nothing gets as far as them."""
+"""A call: who asks whom. Routes take `Caller`; nothing gets to them without a valid token or session."""
 
 from dataclasses import dataclass
 from typing import Annotated, Final

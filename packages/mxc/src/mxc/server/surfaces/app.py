@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
 from types import ModuleType
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -11,7 +13,7 @@ from mxc.server.hosting.core import Core
 from mxc.server.hosting.exposure import Exposure
 from mxc.server.hosting.request import current_call
 from mxc.server.kernel.resource import Resource, Spec, catalogue, spec_of
-from mxc.server.surfaces.rest import documentation, health, problems
+from mxc.server.surfaces.rest import documentation, engine, health, problems
 from mxc.server.surfaces.rest.derived import Derived
 
 DOMAINS = "mxc.server.domains"
@@ -40,17 +42,28 @@ def create_app(core: Core, *, secret: str, development: bool = False, has_pages:
 
 
 def _routers() -> Iterator[APIRouter]:
-    """The domains' own routes first, so that a fixed path is not taken for an id. All need a caller but `public`."""
-    modules = [each for each in load(DOMAINS) if ".routes." in each.__name__]
+    """The domains' own routes first, so that a fixed path is not taken for an id.
+
+    All of them need a caller, but for those of a module's `public` router.
+    """
+    modules = route_modules()
     guarded = APIRouter(dependencies=[Depends(current_call)])
     for module in modules:
         if isinstance(getattr(module, "public", None), APIRouter):
             yield module.public
         if isinstance(getattr(module, "router", None), APIRouter):
             guarded.include_router(module.router)
+    guarded.include_router(engine.router)
     yield guarded
     for exposed in exposures(modules):
         yield Derived(spec_of(exposed.resource), exposed).router()
+
+
+def route_modules() -> list[ModuleType]:
+    """The modules of every domain's `routes` package; pages stay unloaded where there are none."""
+    domains = [each.name for each in iter_modules(import_module(DOMAINS).__path__) if each.ispkg]
+    names = [f"{DOMAINS}.{domain}.routes" for domain in domains]
+    return [module for name in names if find_spec(name) for module in load(name)]
 
 
 def exposures(modules: list[ModuleType]) -> list[Exposure]:

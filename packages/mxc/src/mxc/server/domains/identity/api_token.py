@@ -17,7 +17,7 @@ class Scope(StrEnum):
 
 
 class ApiToken(Resource):
-    """Shown once when made; only its SHA-256 is kept. Its power is the lesser of its scope and its owner's role."""
+    """Shown once when made; its SHA-256 is kept. It can do the lesser of its scope and its owner's role."""
 
     __tablename__ = "api_tokens"
 

@@ -62,7 +62,7 @@ class Doorkeeper:
     async def sign_in(
         self, core: Core, email: str, password: str, address: str, tenant_id: UUID = DEFAULT_TENANT
     ) -> str:
-        """The value of a session cookie. Raises Unauthenticated, or TooManyAttempts after eight in a minute."""
+        """The value of a session cookie. Raises Unauthenticated, TooManyAttempts after eight in a minute."""
         email, now = email.strip().lower(), core.clock.unix()
         keys = (f"address {address}", f"email {email}")
         self._attempts.check(now, *keys)

@@ -15,7 +15,7 @@ class Mode(StrEnum):
 
 
 class SchedulingRule(Resource):
-    """Rules loaded beside ours into this tenant's engine session when enabled; checked before they are accepted."""
+    """Rules loaded beside ours into this tenant's engine session when enabled; checked beforehand."""
 
     __tablename__ = "scheduling_rules"
 

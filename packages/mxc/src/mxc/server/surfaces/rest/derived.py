@@ -14,7 +14,7 @@ from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Call, Caller
 from mxc.server.kernel.errors import Invalid
 from mxc.server.kernel.resource import Action, Spec, checked
-from mxc.server.surfaces.rest.listing import cursor_after, page, wanted
+from mxc.server.surfaces.rest.listing import Wanted, cursor_after, page, wanted
 from mxc.server.surfaces.rest.schemas import Described, described, update_model
 
 Endpoint = Callable[..., Awaitable[Response]]
@@ -64,7 +64,8 @@ class Derived:
                 if action.kind == "act" and action.name not in {"delete", "purge"}
             ),
         ]
-        return [each for each in every if self._is_offered(each[0])]
+        offered = [each for each in every if self._is_offered(each[0])]
+        return [each for each in offered if each[1] != "PUT" or self._is_replaceable()]
 
     def _is_offered(self, name: str) -> bool:
         if name in self.exposure.without:
@@ -74,15 +75,19 @@ class Derived:
         action = self.spec.actions.get(name)
         return action is not None and not action.internal
 
+    def _is_replaceable(self) -> bool:
+        """Whole documents are put only where there is no state that a document could not say."""
+        return self._is_offered("create") and self.spec.lifecycle is None
+
     def _list(self) -> Endpoint:
         async def list_rows(call: Caller, request: Request) -> Response:
             want = wanted(self.spec, dict(request.query_params))
-            rows, documents, following = await self._page(call, want)
+            documents, following = await self._page(call, want)
             return reply(await self._enriched(call, documents), next=following)
 
         return list_rows
 
-    async def _page(self, call: Call, want: Any) -> tuple[list[Any], list[Document], str | None]:
+    async def _page(self, call: Call, want: Wanted) -> tuple[list[Document], str | None]:
         where, order = page(self.spec, want, self.exposure.newest_first)
         if self.exposure.visible is not None:
             where.append(self.exposure.visible)
@@ -93,7 +98,7 @@ class Derived:
         fitting = [pair for pair in pairs if all(pair[1][n] in v for n, v in want.computed.items())]
         shown = fitting[: want.limit]
         following = cursor_after(shown[-1][0]) if len(fitting) > want.limit else None
-        return [row for row, _ in shown], [document for _, document in shown], following
+        return [document for _, document in shown], following
 
     def _show(self) -> Endpoint:
         async def show_row(call: Caller, row_id: str) -> Response:

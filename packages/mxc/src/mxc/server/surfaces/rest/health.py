@@ -22,7 +22,7 @@ async def live() -> dict[str, Any]:
 
 @router.get("/ready", responses={503: {"description": "not all of it works now"}})
 async def ready(request: Request) -> Response:
-    """The database answers, the bus is connected and this coordinator leads; otherwise 503 and which is not so."""
+    """The database answers, the bus is connected, this coordinator leads; else 503 and which is not so."""
     core = core_of(request)
     checks = {
         "database": await _database(core),

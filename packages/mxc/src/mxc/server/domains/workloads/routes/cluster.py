@@ -1,0 +1,55 @@
+"""The whole at a glance."""
+
+from collections import Counter
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from mxc.server.domains.workloads.node import Node
+from mxc.server.hosting.describe import answers
+from mxc.server.hosting.reply import reply
+from mxc.server.hosting.request import Caller
+from mxc.server.kernel.access.permission import may_read
+from mxc.server.kernel.facts.tenant import TenantFacts
+
+router = APIRouter(prefix="/cluster", tags=["cluster"])
+
+
+@router.get("/status", **answers())
+async def status(call: Caller) -> Response:
+    """Nodes, workloads, room, open notices, and rules that are not in force because they fail."""
+    may_read(call.actor, Node)
+    core = call.core
+    engine = core.facts(call.actor)
+    faults = {name: str(fault) for name, fault in engine.rule_faults.items()}
+    document = _counts(engine) | _room(engine)
+    document["is_degraded"] = bool(engine.query("cluster_degraded"))
+    document["notices"] = sorted({kind for _, kind in engine.query("notice_open", ..., ...)})
+    document["rule_faults"] = faults
+    document["epoch"] = core.lease.epoch
+    return reply(document)
+
+
+def _counts(engine: TenantFacts) -> dict[str, Any]:
+    states = Counter(state for _, _, state in engine.query("workload", ..., ..., ...))
+    return {
+        "node_count": len(engine.query("node", ..., ..., ...)),
+        "nodes_healthy": len(engine.query("node_healthy", ...)),
+        "workload_count": states.total(),
+        "workloads_running": states["running"],
+        "workloads": dict(sorted(states.items())),
+    }
+
+
+def _room(engine: TenantFacts) -> dict[str, Any]:
+    """What present nodes have, and what is free on those that accept work."""
+    present = {node for node, _, _ in engine.query("node", ..., ..., ...)}
+    accepting = {node for (node,) in engine.query("node_accepting", ...)}
+    totals = [row for row in engine.query("node_resources", ..., ..., ...) if row[0] in present]
+    free = [row for row in engine.query("node_resources_free", ..., ..., ...) if row[0] in accepting]
+    return {
+        "total_cpu": sum(cpu for _, cpu, _ in totals),
+        "total_memory_mb": sum(memory for _, _, memory in totals),
+        "available_cpu": sum(cpu for _, cpu, _ in free),
+        "available_memory_mb": sum(memory for _, _, memory in free),
+    }
