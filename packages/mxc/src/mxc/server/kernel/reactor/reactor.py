@@ -75,7 +75,7 @@ class Reactor:
         return len(self._agenda)
 
     async def run(self) -> None:
-        """For ever; cancelled, it ends what it is doing. Raises Unavailable `lease-lost` when we do not lead."""
+        """For ever; cancelled, it ends what it does. Raises Unavailable `lease-lost` when we do not lead."""
         try:
             while True:
                 self._wake.clear()
