@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class Leader:
-    """One per process. While `is_leading` the facts are loaded and everything below runs."""
+    """One per process. `first` is done under each new lease before facts are loaded, `also` runs while we lead."""
 
     def __init__(
         self,
@@ -25,6 +25,7 @@ class Leader:
         keeper: Keeper,
         hands: Hands,
         reactions: Sequence[Reaction],
+        first: Callable[[], Awaitable[None]],
         also: Sequence[Callable[[], Awaitable[None]]],
         tell: Callable[[str], None],
     ) -> None:
@@ -36,6 +37,7 @@ class Leader:
         self._keeper = keeper
         self._hands = hands
         self._reactions = reactions
+        self._first = first
         self._also = also
         self._tell = tell
         self._changed = asyncio.Event()
@@ -89,6 +91,7 @@ class Leader:
             self.reactors.append(reactor)
             group.create_task(reactor.run())
 
+        await self._first()
         self._engines.on_loaded[:] = [follow]
         await self._keeper.load()
         for work in (self._keeper.run, *self._also):

@@ -39,7 +39,7 @@ from mxc.server.settings.process import Mode
 from mxc.server.settings.settings import Settings
 from mxc.server.surfaces.app import create_app
 from mxc.server.web_server import WebServer, listen, url_of
-from mxc.server.welcome import Welcome
+from mxc.server.welcome import Welcome, ensure_default_tenant
 
 DOMAINS: Final = "mxc.server.domains"
 Tell = Callable[[str], None]
@@ -116,7 +116,10 @@ class Coordinator:
         hands = Hands(store, self._clock, lease, keeper.want)
         reactions = reactions_in(family(DOMAINS, "reactions"))
         publisher = Publisher(store, bus, letters)
-        return core, Leader(lease, engines, keeper, hands, reactions, [publisher.run], self._tell)
+        return core, Leader(
+            lease, engines, keeper, hands, reactions,
+            lambda: ensure_default_tenant(core), [publisher.run], self._tell,
+        )  # fmt: skip
 
     async def _database(self) -> str:
         """A migrated database's DSN."""

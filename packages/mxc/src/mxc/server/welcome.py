@@ -6,13 +6,20 @@ from typing import Final
 from mxc.server.domains.identity.api_token import Scope
 from mxc.server.domains.identity.issue import Credentials, ensure_first_admin, new_token
 from mxc.server.domains.identity.user import Role, User
-from mxc.server.domains.tenants.tenant import DEFAULT_TENANT
+from mxc.server.domains.tenants.tenant import DEFAULT_SLUG, DEFAULT_TENANT, Tenant
 from mxc.server.home import Home
 from mxc.server.hosting.core import Core
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.errors import NotFound
 
 AGENT_TOKEN: Final = "agent-token"  # noqa: S105 (a file's name)
+
+
+async def ensure_default_tenant(core: Core) -> None:
+    """The tenant that everybody is in until there are others."""
+    system = Actor.system(DEFAULT_TENANT)
+    if not await core.select(system, Tenant, limit=1):
+        await core.perform(system, Tenant.create, DEFAULT_TENANT, name="Default", slug=DEFAULT_SLUG)
 
 
 class Welcome:
