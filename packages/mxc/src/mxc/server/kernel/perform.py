@@ -23,7 +23,7 @@ from mxc.server.kernel.entry import audited, journaled
 from mxc.server.kernel.errors import Conflict, Invalid, NotFound
 from mxc.server.kernel.records import decisions, outbox
 from mxc.server.kernel.resource import Action, Spec, checked, spec_of
-from mxc.server.kernel.statement import Shape, Verb, named, statement_of
+from mxc.server.kernel.statement import Shape, Verb, named, reading_of, statement_of
 
 R = TypeVar("R")
 Values = Mapping[str, Any]
@@ -188,12 +188,12 @@ class Unit:
 
     async def _locked(self, deed: _Deed, id: UUID) -> Any:  # noqa: A002
         key = {"id": id} | ({"tenant_id": self.actor.tenant_id} if deed.spec.is_tenant_owned else {})
-        lock: Any = {"key_share": not deed.action.removes}
-        row = await self.session.get(deed.spec.resource, key, with_for_update=lock)
-        if row is None:
+        connection = await self.session.connection()
+        statement = reading_of(deed.table, deed.action.removes)
+        found = (await connection.execute(statement, named("was", key))).mappings().one_or_none()
+        if found is None:
             raise NotFound(f"there is no {deed.spec.name} {id}")
-        self.session.expunge(row)
-        return row
+        return deed.spec.resource(**found)
 
     async def _write(
         self, deed: _Deed, verb: Verb, columns: tuple[str, ...], before: Values, after: Values

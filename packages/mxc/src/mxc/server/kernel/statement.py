@@ -1,4 +1,4 @@
-"""The one statement a perform writes with: change, audit row and journal row, built once per shape.
+"""The two statements of a perform: the read that locks, and the write of change, audit row and journal row.
 
 Values are given when it runs, by the names `set_…`, `was_…`, `audit_…` and `journal_…`.
 """
@@ -12,12 +12,14 @@ from sqlalchemy import (
     ColumnElement,
     Delete,
     Insert,
+    Select,
     Table,
     Update,
     and_,
     bindparam,
     delete,
     insert,
+    select,
     true,
     update,
 )
@@ -47,6 +49,17 @@ def statement_of(shape: Shape) -> Insert | Update | Delete:
     if shape.journal is not None:
         whole = whole.add_cte(_insertion(shape.journal, "journal").cte("journaled"))
     return whole
+
+
+@lru_cache(maxsize=256)
+def reading_of(table: Table, is_exclusive: bool) -> Select[Any]:
+    """One row by its key (`was_…`), locked against other writers; exclusively when it is to go away."""
+    key = tuple(table.primary_key.columns.keys())
+    return (
+        select(table)
+        .where(_same(Shape(table, "nothing", (), key)))
+        .with_for_update(key_share=not is_exclusive)
+    )
 
 
 def named(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
