@@ -266,7 +266,7 @@ class _Reader:
             complaints.append(self._complaint())
         if severity == "error" and not complaints:
             raise self.cursor.fault(
-                "refused { } says nothing", "name the diagnostics it is refused with", span
+                "refused { } says nothing", "name the diagnostics", span
             )
         return [Refused(tuple(complaints), severity, span)]
 
