@@ -1,5 +1,6 @@
 """New users and tokens."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,11 +10,13 @@ from mxc.server.domains.identity.api_token import ApiToken, Scope
 from mxc.server.domains.identity.password import hashed, new_password
 from mxc.server.domains.identity.token import mint
 from mxc.server.domains.identity.user import Role, User
-from mxc.server.domains.tenants.tenant import DEFAULT_TENANT
+from mxc.server.domains.tenants.tenant import DEFAULT_SLUG, DEFAULT_TENANT, Tenant
 from mxc.server.hosting.core import Core
 from mxc.server.kernel.access.actor import Actor
 
 FIRST_EMAIL: Final = "admin@localhost"
+LOADED_WITHIN_S: Final = 30.0
+POLL_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,25 @@ class Issued:
     row: ApiToken
 
 
-async def ensure_first_admin(core: Core, tenant_id: UUID = DEFAULT_TENANT) -> Credentials | None:
-    """Makes the first administrator of a tenant that has no user; None when it has one."""
-    system = Actor.system(tenant_id)
+async def ensure_first_admin(core: Core) -> Credentials | None:
+    """Makes the default tenant and its first administrator when there is none; None when there is one."""
+    await ensure_tenant(core)
+    system = Actor.system(DEFAULT_TENANT)
     if await core.select(system, User, limit=1):
         return None
     password = new_password()
     await new_user(core, system, FIRST_EMAIL, password, Role.ADMIN)
     return Credentials(FIRST_EMAIL, password)
+
+
+async def ensure_tenant(core: Core) -> None:
+    """Makes the default tenant when there is none, and returns once its facts are loaded here."""
+    system = Actor.system(DEFAULT_TENANT)
+    if not await core.select(system, Tenant, Tenant.id == DEFAULT_TENANT, limit=1):
+        await core.perform(system, Tenant.create, DEFAULT_TENANT, name="Default", slug=DEFAULT_SLUG)
+    async with asyncio.timeout(LOADED_WITHIN_S):
+        while DEFAULT_TENANT not in core.engines:
+            await asyncio.sleep(POLL_S)
 
 
 async def new_user(core: Core, actor: Actor, email: str, password: str, role: Role) -> User:
@@ -49,13 +63,6 @@ async def new_user(core: Core, actor: Actor, email: str, password: str, role: Ro
         actor, User.create, email=email.strip().lower(), password_hash=kept, role=role
     )
     return made
-
-
-async def first_admin_token(core: Core, name: str, tenant_id: UUID = DEFAULT_TENANT) -> Issued | None:
-    """A token of the oldest administrator, for this machine's command line; None when there is none."""
-    system = Actor.system(tenant_id)
-    found = await core.select(system, User, User.role == Role.ADMIN, order=(User.created_at,), limit=1)
-    return await new_token(core, tenant_id, found[0].id, name, Scope.ADMIN) if found else None
 
 
 async def new_token(

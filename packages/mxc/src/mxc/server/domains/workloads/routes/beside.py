@@ -131,7 +131,7 @@ async def _tenant(call: Call) -> str:
 def _understood(expected: type[T], payload: bytes) -> T:
     """The agent's answer. Raises NotFound for what it does not have, Unavailable for what it cannot do."""
     try:
-        answer: T | Fault = decode(expected | Fault, payload)  # type: ignore[arg-type]
+        answer: T | Fault = decode(expected | Fault, payload)
     except MalformedError as error:
         raise Unavailable(f"the agent's answer makes no sense: {error}", code="agent-confused") from None
     if isinstance(answer, Fault):

@@ -1,0 +1,5 @@
+"""The API over HTTP."""
+
+from mxc.testing.served import core, served
+
+__all__ = ["core", "served"]
