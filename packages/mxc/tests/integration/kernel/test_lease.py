@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from mxc.server.domains.workloads.workload import Workload
+from mxc.server.embedded.postgres import Postgres
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.errors import MxcError, Unavailable
@@ -145,6 +146,29 @@ async def test_many_candidates_get_it_one_by_one(store: Store) -> None:
     async with asyncio.timeout(30):
         await asyncio.gather(*(lead(f"c{number}") for number in range(5)))
     assert held == [1, 2, 3, 4, 5]
+
+
+async def test_a_short_absence_of_the_database_costs_no_lease(own_server: Postgres) -> None:
+    store = Store(own_server.dsn)
+    mine = Lease(store, "a", term=timedelta(seconds=20), renew_every=timedelta(seconds=0.2))
+    await mine.acquire()
+    keeping = asyncio.create_task(mine.keep())
+    own_server.stop()
+    with pytest.raises(Unavailable):
+        await mine._renew()
+    own_server.start()
+    renewed_until = mine._good_until
+    async with asyncio.timeout(15):
+        while True:
+            await asyncio.sleep(0.05)
+            if mine._good_until > renewed_until:
+                break
+    assert mine.epoch == 1
+    assert not keeping.done()
+    keeping.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await keeping
+    await store.close()
 
 
 async def until_somebody_waits(store: Store) -> None:

@@ -2,12 +2,19 @@
 
 import asyncio
 from collections.abc import Iterator
-from uuid import uuid4
+from datetime import datetime
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, text
 
+from mxc.server.domains.workloads.workload import Workload
+from mxc.server.kernel.access.actor import Actor
+from mxc.server.kernel.access.tenancy import Store
+from mxc.server.kernel.changes.notes import take
+from mxc.server.kernel.lease import Lease
+from mxc.server.kernel.perform import perform
 from mxc.server.kernel.resource import catalogue
 from mxc.server.migrations import alembic_run
 from mxc.server.migrations.schema import current, head, migrate, migrate_now
@@ -73,3 +80,34 @@ async def test_two_at_once_wait_for_one_another(empty: str) -> None:
     await asyncio.gather(migrate(empty), migrate(empty), migrate(empty))
     assert current(empty) == head()
     assert alembic_run.differences(empty) == []
+
+
+@pytest.fixture
+def owned(postgres: str, template: str) -> Iterator[str]:
+    """The DSN of an empty database whose owner is an ordinary user; the roles of `template` exist already."""
+    name, password = f"owned_{uuid4().hex}", uuid4().hex
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"create role {name} login createrole password '{password}'")
+        connection.execute(f"grant mxc_app, mxc_core to {name} with admin option, set false, inherit false")
+        connection.execute(f"create database {name} owner {name}")
+    host = postgres.split("@")[1].split("/")[0]
+    yield f"postgresql://{name}:{password}@{host}/{name}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+        connection.execute(f"revoke mxc_app, mxc_core from {name} granted by {name} cascade")
+        connection.execute(f"drop role {name}")
+
+
+async def test_an_owner_without_superuser_rights_suffices(
+    template: str, owned: str, ada: Actor, now: datetime
+) -> None:
+    assert await migrate(owned)
+    store = Store(owned)
+    epoch = await Lease(store, "a").acquire()
+    made = await perform(store, Workload.create, actor=ada, now=now, epoch=epoch, command="x")
+    assert [note.row_id for note in await take(store, epoch=epoch)] == [made.id]
+    async with store.session(UUID(int=99)) as session:
+        assert (await session.execute(text("select * from workloads"))).all() == []
+    await store.close()
+    with psycopg.connect(owned) as owner:
+        assert owner.execute("select * from workloads").fetchall() == [], "it holds for the owner too"

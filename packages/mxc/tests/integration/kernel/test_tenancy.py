@@ -1,9 +1,6 @@
 """Sessions: one transaction each, and what becomes of them when the database or a neighbour misbehaves."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import UUID, uuid4
 
 import psycopg
@@ -13,7 +10,6 @@ from sqlalchemy import text
 from mxc.server.embedded.postgres import Postgres
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.errors import Conflict, MxcError, Unavailable
-from mxc.server.migrations.schema import migrate_now
 
 INSERT = text(
     "insert into notices (tenant_id, id, created_at, updated_at, kind, message, status, raised_at) "
@@ -92,29 +88,15 @@ async def test_a_connection_that_dies_under_us_is_unavailable(store: Store, dsn:
     assert await count(store, tenant) == 0
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that another user's server may enter."""
-    with TemporaryDirectory(prefix="mxc-restarted-") as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
-async def test_a_restarted_server_is_found_again(folder: Path, tenant: UUID) -> None:
-    server = Postgres(folder / "data")
-    dsn = server.start()
-    try:
-        migrate_now(dsn)
-        store = Store(dsn)
-        assert await count(store, tenant) == 0
-        server.stop()
-        with pytest.raises(Unavailable):
-            await count(store, tenant)
-        server.start()
-        assert await count(store, tenant) == 0
-        await store.close()
-    finally:
-        server.stop()
+async def test_a_restarted_server_is_found_again(own_server: Postgres, tenant: UUID) -> None:
+    store = Store(own_server.dsn)
+    assert await count(store, tenant) == 0
+    own_server.stop()
+    with pytest.raises(Unavailable):
+        await count(store, tenant)
+    own_server.start()
+    assert await count(store, tenant) == 0
+    await store.close()
 
 
 async def test_deadlocks_are_conflicts_that_may_be_tried_again(store: Store, tenant: UUID) -> None:

@@ -15,18 +15,27 @@ depends_on = None
 RESOURCES = ("api_tokens", "nodes", "notices", "scheduling_rules", "users", "workloads")
 JOURNALS = ("audit", "decisions", "workload_events")
 
+# Roles belong to the whole server: another database may have made them, or an administrator for us.
 ROLES = """
 do $$
 declare
     wanted text;
 begin
     foreach wanted in array array['mxc_app', 'mxc_core'] loop
+        if not exists (select from pg_roles where rolname = wanted) then
+            begin
+                execute format('create role %I nologin nosuperuser nobypassrls', wanted);
+            exception when duplicate_object or unique_violation then
+                null;
+            end;
+        end if;
         begin
-            execute format('create role %I nologin nosuperuser nobypassrls', wanted);
-        exception when duplicate_object or unique_violation then
-            null;
+            execute format('grant %I to current_user', wanted);
+        exception when insufficient_privilege then
+            if not pg_has_role(current_user, wanted, 'member') then
+                raise;
+            end if;
         end;
-        execute format('grant %I to current_user', wanted);
     end loop;
 end $$
 """
