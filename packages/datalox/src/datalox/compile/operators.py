@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import floor
 from typing import Any
 
 from datalox.compile.body import BodyWriter, Library
@@ -61,22 +62,31 @@ def compile_bounds(spec: TemporalSpec, statistics: RuleStatistics) -> tuple[Call
     closely."""
     source = _source(spec.label, statistics)
     source.names["fault"] = _no_fault
+    source.names["floor"] = floor
     expressions = Expressions(source, "return None")
     source.open("def bounds(entry):")
     _parameters(source, spec)
-    terms = spec.bounds or ()
+    terms = (*spec.bounds.after, *spec.bounds.before, *spec.bounds.at) if spec.bounds is not None else ()
     if not terms or any(isinstance(term, Const) and not _is_placeable(term.value) for term in terms):
         source.line("return None")
         return source.build("bounds", spec.label), source.text()
     for parameter in spec.parameters:
         _place_or_give_up(source, python_name(parameter.name))
         expressions.numeric.add(parameter.name)
-    values = [expressions.value(term) for term in terms]
-    for value, term in zip(values, terms, strict=True):
+    values = {id(term): expressions.value(term) for term in terms}
+    for term in terms:
         if not isinstance(term, (Var, Const)):
-            _place_or_give_up(source, value)
-    source.line(f"return ({', '.join(values)},)")
+            _place_or_give_up(source, values[id(term)])
+    assert spec.bounds is not None
+    latest = _one_of("max", [values[id(term)] for term in spec.bounds.after])
+    earliest = _one_of("min", [values[id(term)] for term in spec.bounds.before])
+    instants = [*latest, *earliest, *(values[id(term)] for term in spec.bounds.at)]
+    source.line(f"return ({', '.join(f'floor({instant})' for instant in instants)},)")
     return source.build("bounds", spec.label), source.text()
+
+
+def _one_of(choose: str, values: list[str]) -> list[str]:
+    return [f"{choose}({', '.join(values)})"] if len(values) > 1 else values
 
 
 def _place_or_give_up(source: Source, name: str) -> None:

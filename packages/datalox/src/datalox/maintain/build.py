@@ -75,8 +75,10 @@ class Builder:
         self.members: dict[str, str] = {}
 
     def build(self) -> None:
+        timed = {spec.entries for spec in self.design.temporals}
         for name, arity in self.design.arities.items():
-            self._node(name, arity)
+            if name not in timed:
+                self._node(name, arity)
         self._aggregates()
         self._timers()
         self._components()
@@ -122,11 +124,13 @@ class Builder:
             bounds, bounds_source = compile_bounds(spec, statistics)
             self.network.sources[f"{spec.label} holds"] = holds_source
             self.network.sources[f"{spec.label} bounds"] = bounds_source
-            entries, head = self.network.nodes[spec.entries], self.network.nodes[spec.head]
+            head = self.network.nodes[spec.head]
+            entries = Relation(spec.entries, self.design.arities[spec.entries])
+            entries.moved = self.network.statistics_moved
             unit = TimedRule(entries, head, spec.head_arity, holds, bounds)
+            self.network.nodes[spec.entries] = unit
             self.network.timers.append(unit)
-            entries.readers.append(unit)
-            self._after(unit, entries)
+            self._after(unit)
             self._after(head, unit)
 
     def _components(self) -> None:

@@ -7,52 +7,38 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from datalox.maintain.counting import Node
-from datalox.maintain.unit import Propagation, Rows, Unit
+from datalox.maintain.unit import Propagation, Rows
+from datalox.store.relation import Relation
 from datalox.store.timer import Timer
 from datalox.terms import Row
 
-Bounds = tuple[float, ...] | None
+Instants = tuple[int, ...] | None
 
 
-class TimedRule(Unit):
-    """Feeds `head` with one derivation per entry of `entries` whose comparisons hold now."""
+class TimedRule(Node):
+    """Keeps the entries of one rule (head values, then what the comparisons need) by counting, and feeds
+    `head`
+    with one derivation per entry whose comparisons hold now."""
 
-    __slots__ = (
-        "_bounds",
-        "_clock",
-        "_holds",
-        "_minus",
-        "_plus",
-        "_width",
-        "active",
-        "entries",
-        "head",
-        "timer",
-    )
+    counts_rows = False
+    __slots__ = ("_bounds", "_clock", "_holds", "_width", "active", "head", "timer")
 
     def __init__(
         self,
-        entries: Node,
+        entries: Relation,
         head: Node,
         head_arity: int,
         holds: Callable[[Row, Any], bool],
-        bounds: Callable[[Row], Bounds],
+        bounds: Callable[[Row], Instants],
     ) -> None:
-        super().__init__()
-        self.entries = entries
+        super().__init__(entries, visible=False)
         self.head = head
+        self.timer = Timer()
+        self.active: dict[Row, None] = {}
         self._width = head_arity
         self._holds = holds
         self._bounds = bounds
-        self.timer = Timer()
-        self.active: dict[Row, None] = {}
         self._clock: Any = None
-        self._plus: list[Row] = []
-        self._minus: list[Row] = []
-
-    def receive(self, source: str, plus: Rows, minus: Rows) -> None:
-        self._plus.extend(plus)
-        self._minus.extend(minus)
 
     def is_quiet(self, clock: Any) -> bool:
         """Whether a tick to `clock` cannot change anything here."""
@@ -61,83 +47,84 @@ class TimedRule(Unit):
         return self.timer.is_quiet(clock)
 
     def process(self, network: Propagation) -> None:
-        before, plus, minus = self._clock, self._plus, self._minus
-        self._plus, self._minus = [], []
-        clock = network.clock
+        delta, self.delta = self.delta, {}
+        before, clock = self._clock, network.clock
+        timer = self.timer
+        plus, minus = self.relation.merge(delta)
         started: list[Row] = []
         ended: list[Row] = []
-        if before != clock and not (before is not None and clock is not None and self.timer.is_quiet(clock)):
-            self._tick(before, clock, started, ended)
-        self._clock = clock
-        self._settle_entries(clock, plus, minus, started, ended)
-        if clock is not None and not self.timer.is_quiet(clock):
-            self.timer.settle(clock)
-        network.log(self, (before, plus, minus, started, ended))
-        self._emit(started, ended)
-        if self.head.delta and not self.head.scheduled:
-            network.schedule(self.head)
+        if before != clock:
+            if before is None or clock is None or not timer.is_quiet(clock):
+                self._tick(before, clock, started, ended)
+            self._clock = clock
+        if minus:
+            self._remove(minus, ended)
+        if plus:
+            self._add(plus, clock, started)
+        if clock is not None and not timer.quiet_from < clock < timer.quiet_to:
+            timer.settle(clock)
+        network.log(self, (before, delta, plus, minus, started, ended))
+        if started or ended:
+            self._emit(network, started, ended)
 
     def _tick(self, before: Any, clock: Any, started: list[Row], ended: list[Row]) -> None:
+        """Find the entries that differ between two instants. Removed entries may still be among them."""
         active, holds = self.active, self._holds
         if clock is None:
             ended.extend(active)
-        else:
-            candidates: Iterable[Row] = self.entries.relation.rows
-            if before is not None:
-                candidates = dict.fromkeys(self.timer.between(min(before, clock), max(before, clock)))
-            for entry in candidates:
-                if holds(entry, clock):
-                    if entry not in active:
-                        started.append(entry)
-                elif entry in active:
-                    ended.append(entry)
-        self._switch(started, ended)
+            active.clear()
+            return
+        candidates: Iterable[Row] = self.relation.rows
+        if before is not None:
+            candidates = list(self.timer.between(min(before, clock), max(before, clock)))
+        for entry in candidates:
+            if holds(entry, clock):
+                if entry not in active:
+                    started.append(entry)
+                    active[entry] = None
+            elif entry in active:
+                ended.append(entry)
+                del active[entry]
 
-    def _settle_entries(
-        self, clock: Any, plus: Rows, minus: Rows, started: list[Row], ended: list[Row]
-    ) -> None:
-        active, bounds = self.active, self._bounds
-        for entry in minus:
-            self.timer.remove(entry, bounds(entry))
+    def _remove(self, entries: Rows, ended: list[Row]) -> None:
+        active, bounds, remove = self.active, self._bounds, self.timer.remove
+        for entry in entries:
+            remove(entry, bounds(entry))
             if entry in active:
                 del active[entry]
                 ended.append(entry)
-        for entry in plus:
-            self.timer.add(entry, bounds(entry))
-            if clock is not None and entry not in active and self._holds(entry, clock):
+
+    def _add(self, entries: Rows, clock: Any, started: list[Row]) -> None:
+        active, bounds, holds, add = self.active, self._bounds, self._holds, self.timer.add
+        for entry in entries:
+            add(entry, bounds(entry))
+            if clock is not None and entry not in active and holds(entry, clock):
                 active[entry] = None
                 started.append(entry)
 
-    def _switch(self, started: Rows, ended: Rows) -> None:
-        for entry in ended:
-            self.active.pop(entry, None)
-        for entry in started:
-            self.active[entry] = None
-
-    def _emit(self, started: Rows, ended: Rows) -> None:
-        delta, width = self.head.delta, self._width
+    def _emit(self, network: Propagation, started: Rows, ended: Rows) -> None:
+        head, width = self.head, self._width
+        delta = head.delta
         for entry in ended:
             row = entry[:width]
             delta[row] = delta.get(row, 0) - 1
         for entry in started:
             row = entry[:width]
             delta[row] = delta.get(row, 0) + 1
-
-    def forget(self) -> None:
-        self._plus, self._minus = [], []
+        if not head.scheduled:
+            network.schedule(head)
 
     def undo(self, record: Any) -> None:
-        before, plus, minus, started, ended = record
-        bounds = self._bounds
+        before, delta, plus, minus, started, ended = record
+        self.relation.merge({row: -change for row, change in delta.items()})
         for entry in plus:
-            self.timer.remove(entry, bounds(entry))
+            self.timer.remove(entry, self._bounds(entry))
         for entry in minus:
-            self.timer.add(entry, bounds(entry))
+            self.timer.add(entry, self._bounds(entry))
         self._clock = before
-        final = dict.fromkeys(ended)
+        earlier = dict.fromkeys(ended)
         for entry in started:
-            if entry in final:
-                del final[entry]
+            earlier.pop(entry, None)
             self.active.pop(entry, None)
-        self.active.update(final)
+        self.active.update(earlier)
         self.timer.quiet_from = self.timer.quiet_to = 0.0

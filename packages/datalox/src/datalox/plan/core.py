@@ -80,6 +80,16 @@ class AggregateSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """Instants at which a conjunction of comparisons with the clock can change: it holds after the latest of
+    `after`, before the earliest of `before`, and may change at each of `at`."""
+
+    after: tuple[Term, ...]
+    before: tuple[Term, ...]
+    at: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TemporalSpec:
     """Rows of `entries` (head values, then `parameters`) hold in `head` while every comparison with the
     clock does.
@@ -94,7 +104,7 @@ class TemporalSpec:
     parameters: tuple[Var, ...]
     clock: str
     comparisons: tuple[Comparison, ...]
-    bounds: tuple[Term, ...] | None
+    bounds: Bounds | None
     label: str
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datalox.plan.aggregates import bound_closure
 from datalox.plan.core import (
     CLOCK,
+    Bounds,
     CoreItem,
     CoreRule,
     Design,
@@ -20,7 +21,9 @@ from datalox.plan.core import (
 )
 from datalox.terms import Arith, Atom, Comparison, Literal, Neg, Term, Var
 
-INVERSES_LEFT = {"+": "-", "-": "+", "*": "/", "/": "*"}
+INVERSES = {"+": "-", "-": "+", "*": "/", "/": "*"}
+SIDES = {">": "after", ">=": "after", "<": "before", "<=": "before"}
+OPPOSITE = {"after": "before", "before": "after", "at": "at"}
 
 
 def isolate_clock(design: Design, rule: CoreRule) -> CoreRule | None:
@@ -99,42 +102,50 @@ def _split(
     return replace(rule, head=Atom(entries, (*rule.head.terms, *parameters)), body=rest)
 
 
-def bounds_of(comparisons: Sequence[Comparison], clock: str) -> tuple[Term, ...] | None:
-    """For each comparison the instant at which its truth can change, or None if one is not linear in the
-    clock."""
+def bounds_of(comparisons: Sequence[Comparison], clock: str) -> Bounds | None:
+    """Where the truth of the conjunction can change, or None if one comparison is not linear in the clock."""
     solved = [solve(item, clock) for item in comparisons]
-    return None if None in solved else tuple(term for term in solved if term is not None)
+    found = [pair for pair in solved if pair is not None]
+    if len(found) < len(solved):
+        return None
+    return Bounds(
+        tuple(term for side, term in found if side == "after"),
+        tuple(term for side, term in found if side == "before"),
+        tuple(term for side, term in found if side == "at"),
+    )
 
 
-def solve(item: Comparison, clock: str) -> Term | None:
-    """The term t such that both sides of `item` are equal when the clock is t."""
-    left, right = item.left, item.right
+def solve(item: Comparison, clock: str) -> tuple[str, Term] | None:
+    """(side, t): both sides of `item` are equal when the clock is t, and it holds `after` t, `before` t,
+    or, where the direction depends on values, changes `at` t."""
+    left, right, side = item.left, item.right, SIDES.get(item.op, "at")
     if clock in variables(left) and clock in variables(right):
         return None
     if clock in variables(right):
-        left, right = right, left
+        left, right, side = right, left, OPPOSITE[side]
     while not isinstance(left, Var):
-        step = _unwrap(left, right, clock)
+        step = _unwrap(left, right, side, clock)
         if step is None:
             return None
-        left, right = step
-    return right
+        left, right, side = step
+    return side, right
 
 
-def _unwrap(left: Term, right: Term, clock: str) -> tuple[Term, Term] | None:
-    """Move the outermost operator of `left` to the other side; None where the clock occurs twice or not
-    linearly."""
+def _unwrap(left: Term, right: Term, side: str, clock: str) -> tuple[Term, Term, str] | None:
+    """Move the outermost operator of `left` to the other side; None where it is not linear in the clock."""
     if isinstance(left, Neg):
-        return left.term, Neg(right)
-    if not isinstance(left, Arith) or left.op not in INVERSES_LEFT:
+        return left.term, Neg(right), OPPOSITE[side]
+    if not isinstance(left, Arith) or left.op not in INVERSES:
         return None
     within_left, within_right = clock in variables(left.left), clock in variables(left.right)
     if within_left and within_right:
         return None
+    if left.op in ("*", "/"):
+        side = "at"
     if within_left:
-        return left.left, Arith(INVERSES_LEFT[left.op], right, left.right)
+        return left.left, Arith(INVERSES[left.op], right, left.right), side
     if left.op == "-":
-        return left.right, Arith("-", left.left, right)
+        return left.right, Arith("-", left.left, right), OPPOSITE[side]
     if left.op == "/":
         return None
-    return left.right, Arith(INVERSES_LEFT[left.op], right, left.left)
+    return left.right, Arith(INVERSES[left.op], right, left.left), side

@@ -36,7 +36,7 @@ def net_changes(log: Iterable[tuple[Unit, Any]]) -> Changes:
     """The differences a log of propagation adds up to."""
     found: Changes = {}
     for unit, record in log:
-        if not isinstance(unit, Node) or not unit.visible:
+        if not (isinstance(unit, Node) and unit.visible):
             continue
         _, plus, minus = record
         if not (plus or minus):

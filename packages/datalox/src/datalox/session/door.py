@@ -47,58 +47,63 @@ def admit_value(predicate: Predicate, position: int, value: Any) -> Any:
         raise error(found.code, f"{place}: {found.message}", found.hint) from None
 
 
-def row_maker(predicate: Predicate) -> Callable[[Sequence[Any]], Row]:
-    """A function from values to a row of the predicate. Raises DatalogError: arity, bad-value."""
-    arity = predicate.arity
+def row_maker(predicate: Predicate, columns: Sequence[int], bare: bool = False) -> Callable[[Any], Any]:
+    """A function from values of some columns to a tuple of converted ones; `bare`: of one column, to its
+    value.
 
-    def wrong_arity(count: int) -> DatalogError:
-        named = ", ".join(column.name for column in predicate.columns)
-        return error(
-            "arity", f"{predicate.name} takes {arity} values, not {count}", f"{predicate.name}({named})"
-        )
+    The function is generated: what needs no conversion passes with one test. Raises DatalogError: arity,
+    bad-value.
+    """
+    count = len(columns)
 
-    def convert(value: Any, position: int) -> Any:
-        return admit_value(predicate, position, value)
+    def wrong_arity(given: int) -> DatalogError:
+        named = ", ".join(predicate.columns[position].name for position in columns)
+        what = predicate.name if count == predicate.arity else f"the key of {predicate.name}"
+        return error("arity", f"{what} takes {count} values, not {given}", f"{predicate.name}({named})")
 
+    names = [f"v{position}" for position in columns]
     lines = [
         "def row_of(values):",
-        f"    if len(values) != {arity}:",
+        f"    if len(values) != {count}:",
         "        raise wrong_arity(len(values))",
     ]
-    names = [f"v{position}" for position in range(arity)]
-    if arity:
+    if count:
         lines.append(f"    {', '.join(names)}, = values")
-    for position, (name, column) in enumerate(zip(names, predicate.columns, strict=True)):
-        kept = " and ".join(f"{name}.__class__ is not {kind}" for kind in _KEPT_AS_IT_IS[column.type])
-        lines.append(f"    if {kept}:")
-        if column.type in _SPELLED:
-            lines.append(
-                f"        {name} = {name}.__class__ is str and symbols.get({name})"
-                f" or convert({name}, {position})"
-            )
-        else:
-            lines.append(f"        {name} = convert({name}, {position})")
-    lines.append(f"    return ({', '.join(names)}{',' if arity == 1 else ''})")
-    names_in_scope: dict[str, Any] = {
-        "Symbol": Symbol, "convert": convert, "symbols": Symbol._interned, "wrong_arity": wrong_arity,
-    }  # fmt: skip
-    exec("\n".join(lines), names_in_scope)
-    made: Callable[[Sequence[Any]], Row] = names_in_scope["row_of"]
-    return made
+    for position in columns:
+        lines.extend(_conversion(position, predicate.columns[position].type))
+    made = names[0] if bare else f"({', '.join(names)}{',' if count == 1 else ''})"
+    lines.append(f"    return {made}")
+    scope: dict[str, Any] = {
+        "Symbol": Symbol,
+        "convert": lambda value, position: admit_value(predicate, position, value),
+        "symbols": Symbol._interned,
+        "wrong_arity": wrong_arity,
+    }
+    exec("\n".join(lines), scope)
+    built: Callable[[Any], Any] = scope["row_of"]
+    return built
+
+
+def _conversion(position: int, column_type: str) -> list[str]:
+    name = f"v{position}"
+    kept = " and ".join(f"{name}.__class__ is not {kind}" for kind in _KEPT_AS_IT_IS[column_type])
+    known = f"{name}.__class__ is str and symbols.get({name}) or " if column_type in _SPELLED else ""
+    return [f"    if {kept}:", f"        {name} = {known}convert({name}, {position})"]
 
 
 class Door:
     """Where rows of one predicate are asserted. `base` is the node that keeps what is asserted,
     `derived` the one that keeps what holds (the same where there are no rules; None on demand)."""
 
-    __slots__ = ("_key", "_overlay", "_overlay_of", "base", "derived", "predicate", "row")
+    __slots__ = ("_key", "_key_of", "_overlay", "_overlay_of", "base", "derived", "predicate", "row")
 
     def __init__(self, predicate: Predicate, base: Node, derived: Node | None) -> None:
         self.predicate = predicate
         self.base = base
         self.derived = derived
-        self.row = row_maker(predicate)
+        self.row = row_maker(predicate, range(predicate.arity))
         self._key = key_function(predicate.key) if base.relation.unique is not None else None
+        self._key_of = row_maker(predicate, predicate.key, bare=len(predicate.key) == 1)
         self._overlay: dict[Any, Row | None] = {}
         self._overlay_of: object = None
 
@@ -149,14 +154,7 @@ class Door:
         column."""
         if self._key is None:
             raise self._no_key()
-        columns = self.predicate.key
-        parts = values if isinstance(values, (tuple, list)) else (values,)
-        if len(parts) != len(columns):
-            raise error(
-                "arity", f"the key of {self.predicate.name} has {len(columns)} columns, not {len(parts)}"
-            )
-        made = tuple(admit_value(self.predicate, i, value) for i, value in zip(columns, parts, strict=True))
-        return made[0] if len(made) == 1 else made
+        return self._key_of(values if values.__class__ is tuple or values.__class__ is list else (values,))
 
     def _replace(self, key: Any, row: Row) -> bool:
         old = self._current(key)

@@ -64,7 +64,7 @@ class UniqueIndex:
         key, rows = self.key, self.rows
         for row in removed:
             k = key(row)
-            if rows.get(k) is row or rows.get(k) == row:
+            if rows.get(k) == row:
                 del rows[k]
         for row in added:
             rows[key(row)] = row

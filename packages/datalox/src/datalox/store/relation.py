@@ -26,7 +26,7 @@ class Relation:
         self.key = key
         self.rows: dict[Row, int] = {}
         self.indexes: dict[tuple[int, ...], HashIndex] = {}
-        self.unique: UniqueIndex | None = UniqueIndex(key, ()) if key and len(key) < arity else None
+        self.unique: UniqueIndex | None = UniqueIndex(key, ()) if key else None
         self.moved: Callable[[Relation], None] | None = None
         self._low = -1
         self._high = 100
@@ -91,8 +91,13 @@ class Relation:
                     minus.append(row)
                 else:
                     raise AssertionError(f"{self.name}{row}: {new} derivations")
-        if plus or minus:
-            self._reindex(plus, minus)
+        if self.unique is not None:
+            self.unique.change(plus, minus)
+        if self.indexes:
+            for index in self.indexes.values():
+                index.change(plus, minus)
+        if not self._low <= len(rows) <= self._high:
+            self._move()
         return plus, minus
 
     def _reindex(self, plus: list[Row], minus: list[Row]) -> None:
@@ -101,15 +106,15 @@ class Relation:
         for index in self.indexes.values():
             index.change(plus, minus)
         if not self._low <= len(self.rows) <= self._high:
-            self.watch()
-            if self.moved is not None:
-                self.moved(self)
+            self._move()
 
-    def watch(self) -> None:
-        """From now on a tenfold change of the number of rows counts as a move."""
+    def _move(self) -> None:
+        """Tell of a tenfold change of the number of rows; the next one is measured from here."""
         count = len(self.rows)
         self._high = max(100, count * 10)
         self._low = count // 10 if count > 100 else -1
+        if self.moved is not None:
+            self.moved(self)
 
     def add(self, rows: Iterable[Row], rank: int) -> None:
         """Insert rows that are not there yet, each with `rank` in the place of a count (recursive

@@ -27,12 +27,11 @@ class Timer:
         self.quiet_from = 0.0
         self.quiet_to = 0.0
 
-    def add(self, entry: Row, bounds: tuple[float, ...] | None) -> None:
+    def add(self, entry: Row, bounds: tuple[int, ...] | None) -> None:
         if bounds is None:
             self.always[entry] = None
             return
-        for bound in bounds:
-            number = floor(bound)
+        for number in bounds:
             bucket = self._buckets.get(number)
             if bucket is None:
                 self._buckets[number] = {entry: None}
@@ -42,12 +41,11 @@ class Timer:
             else:
                 bucket[entry] = None
 
-    def remove(self, entry: Row, bounds: tuple[float, ...] | None) -> None:
+    def remove(self, entry: Row, bounds: tuple[int, ...] | None) -> None:
         if bounds is None:
             self.always.pop(entry, None)
             return
-        for bound in bounds:
-            number = floor(bound)
+        for number in bounds:
             bucket = self._buckets.get(number)
             if bucket is None:
                 continue
