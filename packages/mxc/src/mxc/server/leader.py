@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class Leader:
-    """One per process. `first` is done under each new lease before facts are loaded, `also` runs while we lead."""
+    """One per process. Under each new lease `first` is done, then facts are loaded, then `also` runs."""
 
     def __init__(
         self,

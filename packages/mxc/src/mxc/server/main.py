@@ -31,7 +31,7 @@ from mxc.server.kernel.facts.feed import Feed
 from mxc.server.kernel.facts.keeper import Keeper
 from mxc.server.kernel.facts.rulebook import base_programs
 from mxc.server.kernel.lease import Lease
-from mxc.server.kernel.reactor import Hands, reactions_in
+from mxc.server.kernel.reactor import Hands, Post, inboxes_in, reactions_in
 from mxc.server.kernel.resource import catalogue
 from mxc.server.leader import Leader
 from mxc.server.migrations.schema import migrate
@@ -103,18 +103,23 @@ class Coordinator:
         stack.push_async_callback(bus.close)
         feed = Feed()
         specs = catalogue(DOMAINS)
+        rule_settings = {**RULE_SETTINGS, **self._settings.scheduling.facts}
         engines = Engines(
             store, self._clock, feed, specs, base_programs(specs, DOMAINS),
-            {**RULE_SETTINGS, **self._settings.scheduling.facts}, operator_rules(),
+            rule_settings, operator_rules(),
         )  # fmt: skip
         lease = Lease(store, f"{socket.gethostname()}:{os.getpid()}")
         secret = self._settings.web.secret_key or self._home.secret_key()
         core = Core(store, self._clock, lease, engines, feed, bus, Doorkeeper(secret))
         changes = await stack.enter_async_context(Doorbell(dsn))
         letters = await stack.enter_async_context(Doorbell(dsn, "mxc_outbox"))
-        keeper = Keeper(store, engines, Directory(store, specs), changes, lease)
+        directory = Directory(store, specs)
+        keeper = Keeper(store, engines, directory, changes, lease)
         hands = Hands(store, self._clock, lease, keeper.want)
         reactions = reactions_in(family(DOMAINS, "reactions"))
+        post = Post(bus, inboxes_in(family(DOMAINS, "inbox")), directory, hands, rule_settings)
+        await post.open()
+        stack.push_async_callback(post.close)
         publisher = Publisher(store, bus, letters)
         return core, Leader(
             lease, engines, keeper, hands, reactions,

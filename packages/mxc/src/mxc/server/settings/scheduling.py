@@ -47,6 +47,7 @@ class Scheduling(Section):
     def facts(self) -> dict[str, str | float]:
         """What the rules read as `setting(Name, Value)`."""
         return {
+            "heartbeat_s": self.heartbeat_s,
             "scheduler_strategy": self.strategy.value,
             "node_suspect_s": self.suspect_s,
             "node_lease_s": self.unavailable_s,

@@ -6,6 +6,7 @@ from typing import Final
 
 RULE_SETTINGS: Final[Mapping[str, str | int | float]] = MappingProxyType(
     {
+        "heartbeat_s": 5,
         "node_suspect_s": 15,
         "node_lease_s": 30,
         "eviction_hold_s": 900,

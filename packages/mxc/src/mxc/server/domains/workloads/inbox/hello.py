@@ -28,6 +28,7 @@ async def hello(desk: Desk, arrival: Arrival[Hello]) -> Welcome:
     claimed = [(each.workload, each.generation) for each in arrival.message.running]
     return Welcome(
         epoch=epoch,
+        heartbeat_s=float(desk.settings["heartbeat_s"]),
         lease_s=float(desk.settings["node_lease_s"]),
         dead=[each for each in claimed if each not in alive],
         desired=_desired(placed, epoch),

@@ -1,11 +1,13 @@
 """How a node's agent gets its user on the bus."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
+from msgspec import to_builtins
 from pydantic import BaseModel, ConfigDict, Field
 
+from mxc.protocol import Enrolled
 from mxc.server.domains.tenants.tenant import Tenant
 from mxc.server.domains.workloads.node import Node
 from mxc.server.hosting.body import Body
@@ -24,6 +26,7 @@ class Enrol(BaseModel):
     """A node's own id, kept on its disk, and the public half of the key it made."""
 
     model_config = ConfigDict(extra="forbid")
+    kind: Literal["enrol"] = "enrol"
     node_id: UUID
     public_nkey: Annotated[str, Field(min_length=NKEY_LENGTH, max_length=NKEY_LENGTH)]
 
@@ -44,4 +47,4 @@ async def enrol(call: Caller, body: Body) -> Response:
             hint="delete the agent's data directory",
         )
     jwt = await call.core.bus.admit(tenant.slug, given["node_id"], given["public_nkey"])
-    return reply({"tenant": tenant.slug, "jwt": jwt, "servers": [call.core.bus.url]})
+    return reply(to_builtins(Enrolled(tenant=tenant.slug, jwt=jwt, servers=[call.core.bus.url])))
