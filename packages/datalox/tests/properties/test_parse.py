@@ -45,7 +45,7 @@ PIECES = (
 names = st.from_regex(r"[a-z][a-zA-Z0-9_]{0,3}", fullmatch=True).filter(
     lambda name: name not in (*WORDS, "min", "max", "avg", "collect")
 )
-characters = st.characters(exclude_categories=("Cs",))
+characters = st.characters(exclude_categories=["Cs"])
 numbers = st.one_of(
     st.integers(-(10**30), 10**30),
     st.floats(allow_nan=False, allow_infinity=False, width=64).map(

@@ -115,6 +115,8 @@ def describe(token: Token) -> str:
     """What to call a token in a message."""
     if token.kind == "end":
         return "the end of the text"
+    if token.kind == "unclosed":
+        return "this string" if token.value == '"' else "this quoted symbol"
     if token.kind == "string":
         return "a string"
     if token.kind == "quoted":

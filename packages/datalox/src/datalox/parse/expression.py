@@ -66,6 +66,8 @@ def _primary(cursor: Cursor) -> Term:
         return _colon_symbol(cursor)
     if cursor.is_mark("("):
         return _parenthesised(cursor)
+    if token.kind == "unclosed":
+        raise cursor.fault(f"{describe(token)} is not closed", f"end it with {token.value} on the same line")
     raise cursor.fault(f"expected a value or a variable, found {describe(token)}")
 
 

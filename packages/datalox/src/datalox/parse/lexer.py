@@ -48,7 +48,7 @@ _MAX_DIGITS: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """kind: number variable name string quoted mark end. `value`: the number, the plain text, the mark."""
+    """kind: number variable name string quoted unclosed mark end. `value`: number, plain text, mark."""
 
     kind: str
     value: str | int | float
@@ -108,7 +108,9 @@ class _Lexer:
             self.emit("number", self._number(raw, start), raw, start)
         elif kind in ("string", "quoted"):
             self.emit(kind, self._unescape(raw, start), raw, start)
-        elif kind in ("open", "foreign", "unknown"):
+        elif kind == "open":
+            self.emit("unclosed", raw[0], raw.rstrip(), start)
+        elif kind in ("foreign", "unknown"):
             self._misread(kind, raw, start)
         else:
             self.emit(kind, raw, raw, start)
@@ -133,13 +135,7 @@ class _Lexer:
         self.diagnostics.append(Diagnostic("syntax", message, hint, self._span(raw, start)))
 
     def _misread(self, kind: str, raw: str, start: int) -> None:
-        if kind == "open":
-            name = "string" if raw[0] == '"' else "quoted symbol"
-            self._complain(
-                f"this {name} is not closed", f"end it with {raw[0]} on the same line", raw.rstrip(), start
-            )
-            self.emit("string" if raw[0] == '"' else "quoted", raw[1:], raw, start)
-        elif raw.startswith("#"):
+        if raw.startswith("#"):
             self._complain("'#' is not part of the language", "a comment starts with %", "#", start)
         elif kind == "foreign":
             mark, hint = _FOREIGN[raw]

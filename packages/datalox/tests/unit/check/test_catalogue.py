@@ -22,7 +22,7 @@ def codes_in_source() -> set[str]:
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.args:
                 first = call.args[0]
                 if call.func.id in ("Diagnostic", "error") and isinstance(first, ast.Constant):
-                    found.add(first.value)
+                    found.add(str(first.value))
     return found
 
 

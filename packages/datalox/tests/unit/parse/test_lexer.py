@@ -57,8 +57,6 @@ def test_foreign_marks_are_understood_and_refused(text: str, mark: str, hint: st
 @pytest.mark.parametrize(
     ("text", "message", "column"),
     [
-        ('p("abc', "this string is not closed", 3),
-        ("p('abc", "this quoted symbol is not closed", 3),
         ('p("a\\qb")', "unknown escape \\q", 5),
         ('p("\\u{d800}")', "unknown escape \\u{d800}", 4),
         ('p("\\u{110000}")', "unknown escape", 4),

@@ -177,6 +177,8 @@ def test_a_rule_knows_its_place_and_text() -> None:
         (".order x: p(N) N", 1, 16, "expected 'by'", "by C"),
         (".extensible p", 1, 14, "expected '/'", ""),
         (".private p/x", 1, 12, "expected the number of arguments", ""),
+        ('p("abc).', 1, 3, "this string is not closed", 'end it with "'),
+        ("p('abc).", 1, 3, "this quoted symbol is not closed", "end it with '"),
         ("p(: a).", 1, 5, "expected the name of a symbol", ":gpu"),
     ],
 )
@@ -222,6 +224,12 @@ def test_deep_nesting_is_refused_not_survived_by_luck(opening: str, depth: int) 
     found = errors(f"p(X) :- q(X), X = {opening * depth}1.")
     assert found
     assert "too long" in found[0].message
+
+
+def test_an_unclosed_string_does_not_swallow_the_next_clause() -> None:
+    parsed = parse('p(X) :- q(X, "abc).\nr(a).', "f.dl")
+    assert len(parsed.diagnostics) == 1
+    assert [fact.atom.predicate for fact in parsed.facts] == ["r"]
 
 
 def test_a_hundred_errors_are_enough() -> None:
