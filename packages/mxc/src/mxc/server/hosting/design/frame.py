@@ -82,7 +82,12 @@ def _foot(who: str, role: str) -> None:
             icon("contrast")
             text("Theme", tag="span")
         leave = with_attributes(box("m-leave", tag="form"), method="post", action="/logout")
-        with leave, with_attributes(box("m-menu-item m-button m-plain", tag="button"), type="submit"):
+        with (
+            leave,
+            with_attributes(
+                box("m-menu-item m-button m-plain", tag="button"), type="submit", aria_label="Sign out"
+            ),
+        ):
             icon("logout")
             text("Sign out", tag="span")
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from mxc.server.domains.workloads.node import Node
 from mxc.server.domains.workloads.pages import reading
 from mxc.server.domains.workloads.pages.raw import raw_panel
-from mxc.server.domains.workloads.pages.rows import WORKLOAD_COLUMNS, command_of, node_status, workload_row
+from mxc.server.domains.workloads.pages.rows import WORKLOAD_COLUMNS, node_status, short_command, workload_row
 from mxc.server.domains.workloads.workload import Workload
 from mxc.server.hosting.acting import doing
 from mxc.server.hosting.design.confirm import asks_first
@@ -71,7 +71,7 @@ class _Detail:
         row = await self._visit.core.get(self._visit.actor, Node, self._id)
         document = reading.document(self._visit, row)
         here = await reading.workloads(self._visit, Workload.node_id == self._id)
-        self._names = {str(self._id): row.hostname, **{each["id"]: command_of(each) for each in here}}
+        self._names = {str(self._id): row.hostname, **{each["id"]: short_command(each) for each in here}}
         self._head.show((document, len(here)))
         self._now.show(document)
         self._room.show(_room(self._visit, document))

@@ -8,7 +8,7 @@ from typing import Any, Final
 from mxc.server.domains.workloads.notice import Notice, NoticeStatus
 from mxc.server.domains.workloads.pages import reading
 from mxc.server.domains.workloads.pages.history import entries
-from mxc.server.domains.workloads.pages.rows import command_of, node_status, workload_status
+from mxc.server.domains.workloads.pages.rows import node_status, short_command, workload_status
 from mxc.server.domains.workloads.workload import Status as State
 from mxc.server.domains.workloads.workload import Workload
 from mxc.server.hosting.design.frame import page_head
@@ -74,7 +74,7 @@ async def _look(visit: Visit) -> Outlook:
     nodes = await reading.nodes(visit)
     troubled = await reading.workloads(visit, Workload.status.in_([State.FAILED, State.PENDING]))
     names = {each["id"]: each["hostname"] for each in nodes}
-    names |= {each["id"]: command_of(each) for each in troubled}
+    names |= {each["id"]: short_command(each) for each in troubled}
     notices = await visit.core.select(visit.actor, Notice, Notice.status == NoticeStatus.OPEN)
     found = [Concern(Status("notice", Tone.BAD), each.message, "/nodes") for each in notices]
     found += [
@@ -95,12 +95,12 @@ def _key(document: Mapping[str, Any]) -> str:
 
 async def _called(visit: Visit, ids: set[Any]) -> dict[str, str]:
     rows = await reading.workloads(visit, Workload.id.in_(ids)) if ids else []
-    return {each["id"]: command_of(each) for each in rows}
+    return {each["id"]: short_command(each) for each in rows}
 
 
 def _concern(visit: Visit, document: Mapping[str, Any]) -> Concern:
     status = workload_status(document, reading.waiting(visit, document))
-    return Concern(status, command_of(document), f"/workloads/{document['id']}")
+    return Concern(status, short_command(document), f"/workloads/{document['id']}")
 
 
 def _numbers(outlook: Outlook) -> tuple[tuple[Any, ...], ...]:

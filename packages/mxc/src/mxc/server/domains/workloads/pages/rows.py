@@ -19,6 +19,7 @@ WORKLOAD_COLUMNS: Final = (
     Column("memory", "Memory", width="88px", right=True, wide=True),
     Column("changed_at", "Changed", kind="time", width="112px", right=True, wide=True),
 )
+LONGEST_NAME: Final = 64
 WORKLOAD_CHIPS: Final = tuple(
     Chip(word, word.capitalize()) for word in ("running", "pending", "failed", "stopped", "succeeded")
 )
@@ -38,6 +39,12 @@ NODE_CHIPS: Final = tuple(
 def command_of(document: Document) -> str:
     """The whole command line, quoted as a shell wants it."""
     return shlex.join([str(document["command"]), *map(str, document["args"])])
+
+
+def short_command(document: Document) -> str:
+    """The command line on one line, cut where it no longer tells anything."""
+    words = " ".join(command_of(document).split())
+    return words if len(words) <= LONGEST_NAME else f"{words[: LONGEST_NAME - 1]}…"
 
 
 def workload_status(document: Document, waiting: str | None) -> Status:

@@ -10,7 +10,7 @@ from mxc.server.domains.workloads.pages.history import entries
 from mxc.server.domains.workloads.pages.output import Output
 from mxc.server.domains.workloads.pages.raw import raw_panel
 from mxc.server.domains.workloads.pages.reasons import draw_reasons, reasons_of
-from mxc.server.domains.workloads.pages.rows import command_of, workload_status
+from mxc.server.domains.workloads.pages.rows import short_command, workload_status
 from mxc.server.domains.workloads.workload import Status, Workload
 from mxc.server.domains.workloads.workload_event import WorkloadEvent
 from mxc.server.hosting.acting import doing
@@ -77,7 +77,7 @@ class _Detail:
         """Draws what changed. Raises NotFound when it is gone."""
         row = await self._visit.core.get(self._visit.actor, Workload, self._id)
         document = reading.document(self._visit, row)
-        names = {**await reading.node_names(self._visit), str(self._id): command_of(document)}
+        names = {**await reading.node_names(self._visit), str(self._id): short_command(document)}
         waiting = reading.waiting(self._visit, document)
         events = await reading.events(self._visit, WorkloadEvent.workload_id == self._id, limit=EVENTS)
         self._head.show((document, waiting, names))
@@ -94,14 +94,14 @@ def _head(visit: Visit, shown: tuple[Document, str | None, Names]) -> None:
     if document["node_id"]:
         facts = {"on": names.get(document["node_id"], document["node_id"][:8]), **facts}
     with entity_header(
-        command_of(document), workload_status(document, waiting), identity=document["id"],
+        short_command(document), workload_status(document, waiting), identity=document["id"],
         facts=facts, trail=[("Workloads", "/workloads")],
     ):  # fmt: skip
         _actions(visit, document)
 
 
 def _actions(visit: Visit, document: Document) -> None:
-    key, name = UUID(document["id"]), command_of(document)
+    key, name = UUID(document["id"]), short_command(document)
     state = Status(document["status"])
     restart = doing(visit, Workload.restart, key, "asked to run again")
     stop = doing(visit, Workload.stop, key, "asked to stop")
@@ -147,26 +147,28 @@ def _deleting(document: Document) -> list[str]:
 
 def _now(shown: tuple[Document, str | None, Names]) -> None:
     document, waiting, names = shown
+    values: dict[str, object] = {
+        "Waits for": waiting,
+        "Reason": document["reason"],
+        "Error": document["error"],
+        "Exit code": document["exit_code"],
+        "Type": document["type"],
+        "Generation": document["generation"],
+        "Restart": document["restart_policy"],
+        "Attempts": f"{document['restart_count']} of {document['restart_max']} used",
+        "Constraints": ", ".join(f"{key} = {value}" for key, value in document["constraints"].items()),
+    }
+    marks = {
+        "Next try": "retry_at",
+        "Created": "created_at",
+        "Started": "started_at",
+        "Stopped": "stopped_at",
+    }
+    times = {label: partial(moment, document[name]) for label, name in marks.items() if document[name]}
+    said = {label: value for label, value in values.items() if value not in (None, "")}
     node = document["node_id"] or document["last_node_id"]
-    fact_list(
-        {
-            "Status": lambda: badge(workload_status(document, None)),
-            "Waits for": waiting or "",
-            "Reason": document["reason"],
-            "Error": document["error"],
-            "Exit code": document["exit_code"],
-            "Node": (lambda: link(names.get(node, node[:8]), f"/nodes/{node}")) if node else "",
-            "Type": document["type"],
-            "Generation": document["generation"],
-            "Restart": document["restart_policy"],
-            "Attempts": f"{document['restart_count']} of {document['restart_max']} used",
-            "Next try": lambda: moment(document["retry_at"]),
-            "Constraints": "\n".join(f"{key} = {value}" for key, value in document["constraints"].items()),
-            "Created": lambda: moment(document["created_at"]),
-            "Started": lambda: moment(document["started_at"]),
-            "Stopped": lambda: moment(document["stopped_at"]),
-        }
-    )
+    where = {"Node": partial(link, names.get(node, node[:8]), f"/nodes/{node}")} if node else {}
+    fact_list({"Status": partial(badge, workload_status(document, None)), **where, **said, **times})
 
 
 def _draw_raw(document: Document) -> None:

@@ -4,7 +4,7 @@ const COLOURS = /\u001b\[[0-9;?]*[A-Za-z]/g;
 
 export default {
   props: { label: String },
-  template: `<div class="m-log" ref="log" role="log" tabindex="0" :aria-label="label" @scroll.passive="judge"></div>`,
+  template: `<div class="m-log" ref="log" role="log" tabindex="0" :aria-label="label" data-empty="Nothing was written yet." @scroll.passive="judge"></div>`,
   created() { this.follows = true; this.open = {}; },
   methods: {
     judge() {
