@@ -69,8 +69,8 @@ class Naive:
             groups.setdefault(
                 tuple((n, found[n]) for n in sorted(outside - results) if n in found), []
             ).append(found)
-        if not groups and not (outside - results):
-            groups[()] = []
+        if not groups and outside - results <= env.keys():
+            groups[tuple((name, env[name]) for name in sorted(outside - results))] = []
         for group, found_envs in groups.items():
             bound = dict(group)
             for item in rests:

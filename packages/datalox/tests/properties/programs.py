@@ -44,6 +44,17 @@ def rules(draw: st.DrawFn, head: str, arity: int, readable: dict[str, int], recu
     return f"{head}({', '.join(terms)}) :- {', '.join(body)}."
 
 
+@st.composite
+def _over_rest(draw: st.DrawFn, head: str, arity: int, body: list[str], bound: tuple[str, ...]) -> str:
+    """A rule with an aggregate over the rest of its body, sometimes tested afterwards."""
+    op = draw(st.sampled_from(("count", "sum", "min", "max", "avg", "collect")))
+    groups = [draw(st.sampled_from(bound)) for _ in range(arity - 1)]
+    parts = [*body, f"A = {op}({draw(st.sampled_from(bound))})"]
+    if draw(st.booleans()):
+        parts.append(f"A {draw(st.sampled_from(('>', '<=', '!=')))} {draw(st.sampled_from(NUMBERS))}")
+    return f"{head}({', '.join([*groups, 'A'])}) :- {', '.join(parts)}."
+
+
 def _term(variable_share: float) -> st.SearchStrategy[str]:
     share = max(1, int(variable_share * 10))
     return st.sampled_from([*VARIABLES * share, *CONSTANTS, "_", "_", "_", "_"])

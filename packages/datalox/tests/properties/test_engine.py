@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import pytest
@@ -172,3 +173,31 @@ def test_the_order_of_operations_on_distinct_facts_does_not_matter(
         right.run(second, other)
     assert left.visible() == right.visible()
     assert first.changes == second.changes
+
+
+@settings(SETTINGS, max_examples=40)
+@given(programs(), streams)
+def test_modules_loaded_over_live_facts_equal_modules_loaded_first(
+    text: str, stream: list[list[Any]]
+) -> None:
+    both = Both(text)
+    last = max(re.findall(r"\bd\d\b", text))
+    late = [line for line in both.program.text.splitlines() if re.match(rf"(\.demand )?{last}\(", line)]
+    early = [line for line in both.program.text.splitlines() if line not in late]
+    db = Session(Program.parse("\n".join(early), name="early.dl"))
+    for part in stream:
+        with both.db.transaction() as tx:
+            both.run(tx, part)
+        with db.transaction() as tx:
+            both.run(tx, part)
+    before = {p.name: set(db.query(p.name, *[...] * p.arity)) for p in db.predicates() if p.demand is None}
+    changes = db.load(Program.parse("\n".join(late), name="late.dl"))
+    both.db = db
+    after = both.check_state()
+    both.check_demand()
+    before = {name: before.get(name, set()) for name in after}
+    assert {name: (c.appeared, c.vanished) for name, c in changes.items()} == difference(before, after)
+    undone = db.remove("late.dl")
+    assert {n: (c.vanished, c.appeared) for n, c in undone.items()} == {
+        n: (c.appeared, c.vanished) for n, c in changes.items()
+    }
