@@ -21,6 +21,7 @@ def _order(order: Order) -> Iterator[Diagnostic]:
         if not isinstance(term, Var | Const):
             message = f"the atom of the order {order.name} has an expression in it"
             yield Diagnostic("order", message, "name the column and use it behind by", term.span)
+            return
     for missing in sorted(names((order.by,)) - plain_names(order.atom)):
         place = next(variable.span for variable in variables(order.by) if variable.name == missing)
         message = f"{missing} is no variable of {order.atom}"

@@ -66,47 +66,49 @@ class Survey:
 
 
 def survey(programs: Sequence[Program], open_world: bool) -> Survey:
-    """Declarations name the owner and the arity of a predicate; then heads and facts; then uses."""
+    """A predicate belongs to the first module that declares it or has a rule for it, else a fact."""
     found = Survey(programs, open_world)
-    for module, declaration in found.declarations():
-        if isinstance(declaration, Decl):
-            _declare(found, module, declaration)
-    for module, declaration in found.declarations():
-        _note(found, module, declaration)
     for program in programs:
-        for number, rule in enumerate(program.rules, 1):
-            _define(found, program.name, rule.head)
-            found.rules.append(CheckedRule(rule, program.name, number))
-            found.known[rule.head.predicate].rules.append(found.rules[-1])
+        for declaration in program.declarations:
+            if not isinstance(declaration, Order):
+                _own(found, program.name, declaration.predicate, _arity(declaration), declaration.span)
+        for rule in program.rules:
+            _own(found, program.name, rule.head.predicate, rule.head.arity, rule.head.span)
+    for program in programs:
         for fact in program.facts:
-            _define(found, program.name, fact.atom)
-            found.facts.append((program.name, fact))
-            found.known[fact.atom.predicate].facts.append(fact)
+            _own(found, program.name, fact.atom.predicate, fact.atom.arity, fact.atom.span)
+        _gather(found, program)
     for checked in found.rules:
         for atom in found.reads(checked):
-            found.known.setdefault(
-                atom.predicate, Known(atom.predicate, atom.arity, checked.module, atom.span)
-            )
+            unknown = Known(atom.predicate, atom.arity, checked.module, atom.span)
+            found.known.setdefault(atom.predicate, unknown)
     return found
 
 
-def _declare(found: Survey, module: str, decl: Decl) -> None:
-    known = Known(decl.predicate, len(decl.columns), module, decl.span, decl, defined=True)
-    found.known.setdefault(decl.predicate, known)
+def _own(found: Survey, module: str, name: str, arity: int, place: Span | None) -> None:
+    found.known.setdefault(name, Known(name, arity, module, place, defined=True))
 
 
-def _note(found: Survey, module: str, declaration: Declaration) -> None:
-    if isinstance(declaration, Decl | Order):
-        return
-    fresh = Known(declaration.predicate, declaration.arity, module, declaration.span)
-    known = found.known.setdefault(declaration.predicate, fresh)
-    known.defined = True
-    if isinstance(declaration, Demand):
+def _arity(declaration: Decl | Demand | Extensible | Private) -> int:
+    return len(declaration.columns) if isinstance(declaration, Decl) else declaration.arity
+
+
+def _gather(found: Survey, program: Program) -> None:
+    for declaration in program.declarations:
+        if not isinstance(declaration, Order):
+            _note(found.known[declaration.predicate], declaration)
+    for number, rule in enumerate(program.rules, 1):
+        found.rules.append(CheckedRule(rule, program.name, number))
+        found.known[rule.head.predicate].rules.append(found.rules[-1])
+    for fact in program.facts:
+        found.facts.append((program.name, fact))
+        found.known[fact.atom.predicate].facts.append(fact)
+
+
+def _note(known: Known, declaration: Decl | Demand | Extensible | Private) -> None:
+    if isinstance(declaration, Decl) and known.decl is None:
+        known.decl, known.arity, known.place = declaration, len(declaration.columns), declaration.span
+    elif isinstance(declaration, Demand):
         known.demand = known.demand or declaration
     known.extensible |= isinstance(declaration, Extensible)
     known.private |= isinstance(declaration, Private)
-
-
-def _define(found: Survey, module: str, atom: Atom) -> None:
-    fresh = Known(atom.predicate, atom.arity, module, atom.span)
-    found.known.setdefault(atom.predicate, fresh).defined = True

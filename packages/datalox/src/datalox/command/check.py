@@ -18,5 +18,5 @@ def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:
     if analysis.warnings:
         write(render(analysis.warnings, {program.name: program.text for program in programs}) + "\n")
     rules = sum(len(program.rules) for program in programs)
-    write(f"{len(programs)} modules, {rules} rules, {len(analysis.warnings)} warnings: no errors\n")
+    write(f"no errors: modules {len(programs)}, rules {rules}, warnings {len(analysis.warnings)}\n")
     return 0

@@ -11,7 +11,10 @@ REFUSED = [
     (OWNER + ".private p/1", "u(X) :- p(X).", "private", "p/1 is private to m1.dl"),
     (OWNER + ".private p/1", "u(X) :- q(X), not p(X).", "private", "p/1 is private to m1.dl"),
     (OWNER + ".private p/1", "u(N) :- count(X, p(X), N).", "private", "p/1 is private to m1.dl"),
-    (OWNER, ".decl p(a)", "not-extensible", "p/1 belongs to m2.dl"),
+    (OWNER, ".decl p(a)", "not-extensible", "p/1 belongs to m1.dl, other modules cannot redeclare it"),
+    (OWNER, ".extensible base/1", "not-extensible", "cannot redeclare it"),
+    (OWNER, ".demand p/1", "not-extensible", "cannot redeclare it"),
+    (OWNER + ".extensible p/1", ".private p/1", "not-extensible", "cannot redeclare it"),
 ]
 
 
@@ -28,6 +31,7 @@ def test_refused(errors, owner, guest, code, message) -> None:  # type: ignore[n
         (OWNER + ".extensible p/1", "p(X) :- r(X)."),
         (OWNER + ".extensible p/1", "p(a)."),
         (OWNER, "base(a). base(b)."),
+        ("other(a).", ".decl other(x: symbol)\np(X) :- other(X)."),
         (OWNER, "u(X) :- p(X), base(X)."),
         (".demand d(+,+) .extensible d/2", "d(W, N) :- count(X, e(X, N), K), K >= 5."),
         (OWNER + ".private p/1\nu(X) :- p(X).", "v(X) :- u(X)."),

@@ -24,7 +24,7 @@ def rules(tmp_path: Path) -> str:
 
 def test_check_a_right_program(rules: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", rules]) == 0
-    assert capsys.readouterr().out == "1 modules, 2 rules, 0 warnings: no errors\n"
+    assert capsys.readouterr().out == "no errors: modules 1, rules 2, warnings 0\n"
 
 
 def test_check_reports_the_errors_of_all_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
