@@ -18,6 +18,7 @@ from datalox.session.transaction import Transaction
 from datalox.terms import Atom, Const, Decl, Literal, Row, Span
 from datalox.testing.script import (
     Asked,
+    Best,
     Change,
     Clock,
     Complaint,
@@ -89,6 +90,8 @@ class Judge:
                 self._judge_expectation(step)
             case Exactly():
                 self._judge_exactly(step)
+            case Best():
+                self._judge_best(step)
             case Refused():
                 self._judge_refusal(step)
             case Asked():
@@ -131,10 +134,14 @@ class Judge:
         self.fail(span, f"expected to fail with {fails}, but it was accepted by {session!r}")
 
     def _transact(self, step: Change) -> None:
-        with self.session.transaction() as transaction:
+        session = self.session
+        with session.what_if() if step.rehearsed else session.transaction() as transaction:
             for operation in step.operations:
                 self._operate(transaction, operation)
-        self._changes = transaction.changes
+            if step.rehearsed:
+                self._changes = transaction.changes
+        if not step.rehearsed:
+            self._changes = transaction.changes
 
     def _operate(self, transaction: Transaction, operation: Operation) -> None:
         if operation.clock is not None:
@@ -190,6 +197,14 @@ class Judge:
         missing = [_fact(name, row) for name, row in wanted - found]
         surplus = [_fact(name, row) for name, row in found - wanted]
         self._report_difference(step.span, "facts", missing, surplus)
+
+    def _judge_best(self, step: Best) -> None:
+        name, count = step.pattern.predicate, len(step.atoms)
+        rows = self.session.best(name, *_pattern(step.pattern), order=step.order, limit=count)
+        found, wanted = list(rows), [self._kept(atom) for atom in step.atoms]
+        if found != wanted:
+            shown = ", ".join(_fact(name, row) for row in found) or "none"
+            self.fail(step.span, f"the best {count} by {step.order} are {shown}")
 
     def _rows(self, name: str) -> list[Row]:
         arity = next((known.arity for known in self.session.predicates() if known.name == name), 0)

@@ -14,6 +14,7 @@ from datalox.parse.lexer import Lexed, lex
 from datalox.terms import Atom, Literal, Span
 from datalox.testing.script import (
     Asked,
+    Best,
     Change,
     Clock,
     Complaint,
@@ -171,11 +172,12 @@ class _Reader:
         return atom
 
     def change(self, span: Span) -> list[Step]:
-        self.cursor.expect("{", "behind change")
+        rehearsed = self.cursor.previous.value == "what_if"
+        self.cursor.expect("{", "before the operations")
         operations = []
         while self._block():
             operations.append(self._operation())
-        return [Change(tuple(operations), span, self._fails())]
+        return [Change(tuple(operations), span, self._fails(), rehearsed)]
 
     def _operation(self) -> Operation:
         cursor = self.cursor
@@ -258,6 +260,15 @@ class _Reader:
                 atoms.append(self._atom_stop())
         return [Exactly(tuple(atoms), tuple(empty), span)]
 
+    def best(self, span: Span) -> list[Step]:
+        order = self.cursor.expect_name("the name of an order")
+        pattern = parse_atom(self.cursor, "the atom whose rows are ranked")
+        self.cursor.expect("{", "before the rows")
+        atoms: list[Atom] = []
+        while self._block():
+            atoms.append(self._atom_stop())
+        return [Best(order, pattern, tuple(atoms), span)]
+
     def refused(self, span: Span) -> list[Step]:
         severity = "error" if self.cursor.previous.value == "refused" else "warning"
         self.cursor.expect("{", "before the diagnostics")
@@ -265,9 +276,7 @@ class _Reader:
         while self._block():
             complaints.append(self._complaint())
         if severity == "error" and not complaints:
-            raise self.cursor.fault(
-                "refused { } says nothing", "name the diagnostics", span
-            )
+            raise self.cursor.fault("refused { } says nothing", "name the diagnostics", span)
         return [Refused(tuple(complaints), severity, span)]
 
     def _complaint(self) -> Complaint:
@@ -298,9 +307,11 @@ _STATEMENTS: Final[dict[str, Callable[[_Reader, Span], list[Step]]]] = {
     "given": _Reader.given,
     "at": _Reader.at,
     "change": _Reader.change,
+    "what_if": _Reader.change,
     "changes": _Reader.changes,
     "expect": _Reader.expect,
     "exactly": _Reader.exactly,
+    "best": _Reader.best,
     "refused": _Reader.refused,
     "warned": _Reader.refused,
     "ask": _Reader.ask,

@@ -54,11 +54,15 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One transaction. `fails`: the code of the error that must refuse it, "" when it must succeed."""
+    """One transaction. `fails`: the code of the error that must refuse it, "" when it must succeed.
+
+    rehearsed: `what_if { … }`, rolled back once its changes are known.
+    """
 
     operations: tuple[Operation, ...]
     span: Span
     fails: str = ""
+    rehearsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,16 @@ class Exactly:
 
     atoms: tuple[Atom, ...]
     empty: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """`best order p(w1, _) { p(w1, n2). p(w1, n1). }`: the first rows by a declared order, in that order."""
+
+    order: str
+    pattern: Atom
+    atoms: tuple[Atom, ...]
     span: Span
 
 
@@ -123,7 +137,7 @@ class Asked:
 
 
 Step: TypeAlias = (
-    "Use | Module | Remove | Clock | Change | NetChanges | Expectation | Exactly | Refused | Asked"
+    "Use | Module | Remove | Clock | Change | NetChanges | Expectation | Exactly | Best | Refused | Asked"
 )
 
 
