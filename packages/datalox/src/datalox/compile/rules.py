@@ -63,27 +63,31 @@ def _begin(rule: CoreRule, statistics: RuleStatistics) -> Source:
 def compile_delta(
     rule: CoreRule, driver: int | None, library: Library, statistics: RuleStatistics
 ) -> Compiled:
-    """`delta(rows, sign, out)`: for every binding of the body in which the driving item matches one of
-    `rows`,
-    add `sign` to `out[head row]`. Without a driver `rows` is ignored and the whole body is solved."""
+    """`delta(plus, minus, sign, out)`: for every binding of the body in which the driving item matches a row
+    that appeared (vanished), add `sign` to (take it from) `out[head row]`. Without a driver the rows are
+    ignored
+    and the whole body is solved."""
     source = _begin(rule, statistics)
     rest = [item for position, item in enumerate(rule.body) if position != driver]
     writer = BodyWriter(source, library)
     if any(name.startswith("_#") for name in variables_of(rule.head.terms)):
         writer.keep_wildcards()
-    source.open("def delta(rows, sign, out):")
+    source.open("def delta(plus, minus, sign, out):")
     source.line("read = 0")
     source.line("get = out.get")
     if driver is None:
+        source.line("change = sign")
         source.open("for _ in ONCE:")
     else:
         source.comment(f"driven by item {driver + 1} of the body")
+        source.open("for change, rows in ((-sign, minus), (sign, plus)):")
         source.open("for row in rows:")
         _drive(writer, rule.body[driver], library)
     writer.steps(order_body(rest, writer.bound, library))
     source.line(f"head = {writer.expressions.tuple_of(rule.head.terms)}")
-    source.line("out[head] = get(head, 0) + sign")
+    source.line("out[head] = get(head, 0) + change")
     source.depth = 1
+    source.open("if read:")
     source.line("stat.read += read")
     return Compiled(source.build("delta", rule.label), source.text(), relations_of(rest))
 

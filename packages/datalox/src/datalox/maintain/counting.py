@@ -27,7 +27,7 @@ class DeltaRule:
         self.sign = sign
         self.statistics = statistics
         self._compile = compile_
-        self._function: Callable[[Rows, int, dict[Row, int]], None] | None = None
+        self._function: Callable[[Rows, Rows, int, dict[Row, int]], None] | None = None
 
     def run(self, plus: Rows, minus: Rows) -> None:
         function = self._function
@@ -36,10 +36,7 @@ class DeltaRule:
         statistics = self.statistics
         statistics.calls += 1
         statistics.touched += len(plus) + len(minus)
-        if minus:
-            function(minus, -self.sign, self.target.delta)
-        if plus:
-            function(plus, self.sign, self.target.delta)
+        function(plus, minus, self.sign, self.target.delta)
 
     def forget_plan(self) -> None:
         """The statistics moved: plan again when next used."""

@@ -40,6 +40,8 @@ class Network:
         self.statistics: dict[str, RuleStatistics] = {}
         self.sources: dict[str, str] = {}
         self.journal: Log = []
+        self.failed = False
+        """Whether propagation broke off in the open transaction: it can only be rolled back."""
         self._pending: list[int] = []
         self._plans: dict[str, list[Callable[[], None]]] = {}
 
@@ -95,12 +97,18 @@ class Network:
         """Process everything that is scheduled, in order."""
         pending, units = self._pending, self.units
         derived = self.meter.derived
-        while pending:
-            unit = units[heapq.heappop(pending)]
-            unit.scheduled = False
-            unit.process(self)
-            if derived is not None:
-                self.meter.check_derived(self.journal)
+        if self.failed:
+            raise unfinished()
+        try:
+            while pending:
+                unit = units[heapq.heappop(pending)]
+                unit.scheduled = False
+                unit.process(self)
+                if derived is not None:
+                    self.meter.check_derived(self.journal)
+        except BaseException:
+            self.failed = True
+            raise
 
     def roll_back(self, mark: int, clock: Any) -> None:
         """Undo what was logged since `mark` and drop what is pending."""
@@ -113,6 +121,7 @@ class Network:
             unit, record = self.journal.pop()
             unit.undo(record)
         self.clock = clock
+        self.failed = False
 
     def start(self, compile_full: Callable[[CoreRule], Compiled]) -> None:
         """Derive what follows from nothing at all."""
@@ -121,7 +130,7 @@ class Network:
             positive = any(name for name in _positive(rule))
             if not positive and rule.head.predicate not in members:
                 node = self.nodes[rule.head.predicate]
-                compile_full(rule).function((), 1, node.delta)
+                compile_full(rule).function((), (), 1, node.delta)
                 self.schedule(node)
         for component in self.components.values():
             self.schedule(component)
@@ -135,7 +144,12 @@ def _positive(rule: CoreRule) -> frozenset[str]:
     return relations_of([item for item in rule.body if not getattr(item, "negated", False)])
 
 
-def unknown_predicate(name: str, known: list[str]) -> DatalogError:
-    """The error for a name nobody knows, with the nearest names."""
-    hint = f"did you mean {', '.join(known)}?" if known else "declare it with .decl, or write a rule for it"
-    return DatalogError([Diagnostic("unknown-predicate", f"there is no predicate {name}", hint)])
+def unfinished() -> DatalogError:
+    """The error for going on with a transaction whose propagation broke off."""
+    return DatalogError(
+        [
+            Diagnostic(
+                "failed-transaction", "this transaction failed", "let the error end its block: it rolls back"
+            )
+        ]
+    )

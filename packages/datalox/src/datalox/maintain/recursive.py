@@ -19,7 +19,7 @@ from datalox.maintain.unit import Propagation, Rows, Unit
 from datalox.store.relation import Relation
 from datalox.terms import Row
 
-DeltaFunction = Callable[[Rows, int, dict[Row, int]], None]
+DeltaFunction = Callable[[Rows, Rows, int, dict[Row, int]], None]
 
 
 class ComponentRule:
@@ -105,7 +105,7 @@ class Component(Unit):
         fresh: dict[str, dict[Row, int]] = {}
         for rule in self.rules:
             if not rule.recursive_items:
-                rule.function(None)((), 1, fresh.setdefault(rule.head, {}))
+                rule.function(None)((), (), 1, fresh.setdefault(rule.head, {}))
         self._saturate(fresh)
         self._stale = False
 
@@ -118,7 +118,7 @@ class Component(Unit):
                 for negated, rows in ((False, plus), (True, minus)):
                     for item in rule.drivers.get((source, negated), ()):
                         if rows:
-                            rule.function(item)(rows, 1, out)
+                            rule.function(item)(rows, (), 1, out)
         self._saturate(fresh)
         self._stale = False
 
@@ -145,7 +145,7 @@ class Component(Unit):
         for rule in self.rules:
             for name, item in rule.recursive_items:
                 if name in added:
-                    rule.function(item)(added[name], 1, fresh.setdefault(rule.head, {}))
+                    rule.function(item)(added[name], (), 1, fresh.setdefault(rule.head, {}))
         return fresh
 
     def _difference(self, member: Node) -> dict[Row, int]:

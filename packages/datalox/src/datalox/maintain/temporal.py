@@ -90,7 +90,7 @@ class TimedRule(Node):
         active, bounds, remove = self.active, self._bounds, self.timer.remove
         for entry in entries:
             remove(entry, bounds(entry))
-            if entry in active:
+            if active and entry in active:
                 del active[entry]
                 ended.append(entry)
 

@@ -25,6 +25,9 @@ class Unit:
     reads."""
 
     __slots__ = ("position", "scheduled")
+    name = ""
+    visible = False
+    """Whether what flips here is told to the outside; the log record is then (…, plus, minus)."""
     counts_rows = False
     """Whether the rows that flip here count against the budget of derived facts."""
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datalox.explain.wording import write_values
-from datalox.maintain.counting import Node
 from datalox.maintain.unit import Unit
 from datalox.store.ordering import sorted_rows
 from datalox.terms import Row
@@ -35,17 +34,19 @@ Changes = dict[str, Change]
 def net_changes(log: Iterable[tuple[Unit, Any]]) -> Changes:
     """The differences a log of propagation adds up to."""
     found: Changes = {}
+    merged = False
     for unit, record in log:
-        if not (isinstance(unit, Node) and unit.visible):
-            continue
-        _, plus, minus = record
-        if not (plus or minus):
-            continue
-        known = found.get(unit.name)
-        if known is None:
-            found[unit.name] = Change(set(plus), set(minus))
-        else:
-            _merge(known, plus, minus)
+        if unit.visible:
+            plus, minus = record[1], record[2]
+            if plus or minus:
+                known = found.get(unit.name)
+                if known is None:
+                    found[unit.name] = Change(set(plus), set(minus))
+                else:
+                    merged = True
+                    _merge(known, plus, minus)
+    if not merged:
+        return found
     return {name: change for name, change in found.items() if change.appeared or change.vanished}
 
 

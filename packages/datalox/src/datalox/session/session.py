@@ -18,7 +18,7 @@ from datalox.session.door import error
 from datalox.session.engine import Engine
 from datalox.session.questions import Query, best, matching
 from datalox.session.reload import carry_over, state_difference
-from datalox.session.transaction import NOT_GIVEN, Transaction
+from datalox.session.transaction import Transaction
 from datalox.store.ordering import sorted_rows
 from datalox.terms import Row
 
@@ -45,11 +45,11 @@ class Session:
 
     def transaction(self, now: float | None = None) -> Transaction:
         """`with db.transaction() as tx:`; `now` sets the clock first."""
-        return Transaction(self, NOT_GIVEN if now is None else now, what_if=False)
+        return Transaction(self, now, what_if=False)
 
     def what_if(self, now: float | None = None) -> Transaction:
         """A transaction that is always rolled back; it may be opened inside any other."""
-        return Transaction(self, NOT_GIVEN if now is None else now, what_if=True)
+        return Transaction(self, now, what_if=True)
 
     def _begin(self, transaction: Transaction) -> Engine:
         if self._open:
@@ -61,13 +61,11 @@ class Session:
         self._open.append(transaction)
         return self._engine
 
-    def _end(self, transaction: Transaction, changes: Changes | None) -> None:
-        self._open.remove(transaction)
+    def _end(self, changes: Changes | None) -> None:
+        self._open.pop()
         if self._open:
             return
-        network = self._engine.network
-        network.journal.clear()
-        network.meter.reset()
+        self._engine.network.journal.clear()
         if changes:
             self._subscriptions.announce(changes)
 

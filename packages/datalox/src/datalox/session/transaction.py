@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from datalox.session.session import Session
 
 Retraction = Literal["retracted", "absent", "derived"]
-NOT_GIVEN: Any = object()
 
 
 class Transaction:
@@ -43,11 +42,11 @@ class Transaction:
         self._mark = len(network.journal)
         self._clock = network.clock
         self._open = True
-        if self._now is not NOT_GIVEN and self._now is not None:
+        if self._now is not None:
             try:
                 self.set_now(self._now)
             except BaseException:
-                self._close(commit=False)
+                self._roll_back()
                 raise
         return self
 
@@ -55,21 +54,26 @@ class Transaction:
         self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            self._close(commit=False)
+            self._roll_back()
             return
+        network = self._engine.network
         try:
-            self._engine.network.propagate()
+            network.propagate()
         except BaseException:
-            self._close(commit=False)
+            self._roll_back()
             raise
-        self._changes = net_changes(self._engine.network.journal[self._mark :])
-        self._close(commit=not self._what_if)
+        journal = network.journal
+        self._changes = net_changes(journal[self._mark :] if self._mark else journal)
+        if self._what_if:
+            self._roll_back()
+        else:
+            self._open = False
+            self._db._end(self._changes)
 
-    def _close(self, commit: bool) -> None:
+    def _roll_back(self) -> None:
         self._open = False
-        if not commit:
-            self._engine.network.roll_back(self._mark, self._clock)
-        self._db._end(self, self._changes if commit else None)
+        self._engine.network.roll_back(self._mark, self._clock)
+        self._db._end(None)
 
     def _door(self, predicate: str, arity: int) -> Door:
         if not self._open:
@@ -90,14 +94,19 @@ class Transaction:
 
     def assert_all(self, predicate: str, rows: Iterable[Iterable[Any]]) -> None:
         """Assert many facts of one predicate."""
-        door: Door | None = None
-        for values in rows:
-            row = tuple(values)
-            if door is None:
-                door = self._door(predicate, len(row))
-            door.add(door.row(row))
-        if door is not None:
-            self._touch(door)
+        known: Door | None = None
+        texts = self._engine.texts
+        try:
+            for values in rows:
+                row = tuple(values)
+                door = known = known or self._door(predicate, len(row))
+                row = door.row(row)
+                door.add(row)
+                if texts and (predicate, row) in texts:
+                    self._engine.also_asserted.add((predicate, row))
+        finally:
+            if known is not None:
+                self._touch(known)
 
     def retract(self, predicate: str, *values: Any) -> Retraction:
         """Take an asserted fact back. A derived one stays ("derived"), an unknown one is "absent"."""
@@ -116,7 +125,9 @@ class Transaction:
         values = tuple(row)
         door = self._door(predicate, len(values))
         if door.replace(door.key_of(key), door.row(values)):
-            self._touch(door)
+            base = door.base
+            if not base.scheduled:
+                self._engine.network.schedule(base)
 
     def set_now(self, now: float | None) -> None:
         """Move the clock, forwards or backwards; None takes it away."""

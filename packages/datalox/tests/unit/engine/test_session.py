@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
-from datalox import ANY, Change, DatalogError, Program, Session, Symbol
+from datalox import ANY, Budget, Change, DatalogError, Program, Session, Symbol
 
 RULES = """
 .decl node(n: text, status: text) key(n)
@@ -176,3 +180,39 @@ def test_a_heartbeat_that_changes_nothing_touches_no_other_rule() -> None:
     assert after["touched"] - before["touched"] == 2
     assert after["read"] == before["read"]
     assert tx.changes.keys() == {"beat"}
+
+
+def test_a_transaction_that_broke_off_cannot_be_committed() -> None:
+    db = Session(Program.parse("q(X, Y) :- p(X), p(Y).", name="rules.dl"), budget=Budget(derived=50))
+    with pytest.raises(DatalogError, match="this transaction failed"), db.transaction() as tx:
+        tx.assert_all("p", [(number,) for number in range(20)])
+        with pytest.raises(DatalogError, match="more than 50"):
+            tx.query("q", ANY, ANY)
+    assert list(db.query("p", ANY)) == []
+    with db.transaction() as tx:
+        tx.assert_("p", 1)
+    assert list(db.query("q", ANY, ANY)) == [(1, 1)]
+
+
+def test_answers_do_not_depend_on_the_hash_seed() -> None:
+    script = """
+from datalox import ANY, Program, Session
+db = Session(Program.parse("q(X, Y) :- p(X), r(Y), X != Y. g(N, L) :- r(N), collect(X, q(X, N), L).", "s"))
+heard = []
+db.subscribe("q", lambda change: heard.append(repr(change)))
+with db.transaction() as tx:
+    for name in ("n3", "n1", "n2", 4, 2.5):
+        tx.assert_("p", name)
+        tx.assert_("r", name)
+print(list(db.query("q", ANY, ANY)), list(db.query("g", ANY, ANY)), heard, list(db.ask("q(X, n1), r(X)")))
+print(db.explain("q", "n1", "n2").text(), db.why_not("q", "n1", "n1").text())
+"""
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", script], check=True, capture_output=True, text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+        ).stdout
+        for seed in ("0", "1", "77")
+    }  # fmt: skip
+    assert len(outputs) == 1
+    assert "n3" in outputs.pop()
