@@ -269,6 +269,21 @@ _USE: Final = {
         "with db.transaction():\n    with db.transaction():\n        pass",
         "with db.transaction():\n    with db.what_if():\n        pass",
     ),
+    "failed-transaction": _session(
+        "This transaction failed already",
+        "What a budget broke off half-way cannot be asked any more: let the error leave the block.",
+        'small = Session(Program.parse("up(X + 1) :- up(X).", "m.dl"), budget=Budget(derived=100))\n'
+        "with small.transaction() as tx:\n"
+        '    tx.assert_("up", 0)\n'
+        "    try:\n"
+        '        list(tx.query("up", ...))\n'
+        "    except DatalogError:\n"
+        '        list(tx.query("up", ...))',
+        'small = Session(Program.parse("up(X + 1) :- up(X), X < 9.", "m.dl"), budget=Budget(derived=100))\n'
+        "with small.transaction() as tx:\n"
+        '    tx.assert_("up", 0)\n'
+        '    list(tx.query("up", ...))',
+    ),
     "closed-transaction": _session(
         "This transaction is over",
         "Its facts are in the session, or gone.",

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from datalox.terms import Span
 
+# Longer lines are shown around the place in question.
+_WIDTH: Final = 120
 Severity: TypeAlias = Literal["error", "warning"]
 
 
@@ -73,10 +75,13 @@ def _excerpt(span: Span, source: str) -> list[str]:
     if not 1 <= span.line <= len(lines):
         return []
     line = lines[span.line - 1].rstrip("\r")
-    end = span.end_column if span.end_line == span.line else len(line) + 1
-    margin = "".join("\t" if character == "\t" else " " for character in line[: span.column - 1])
+    start = span.column - 1
+    end = span.end_column - 1 if span.end_line == span.line else len(line)
+    first = max(0, start - _WIDTH // 2) if len(line) > _WIDTH else 0
+    shown = line[first : first + _WIDTH]
+    lead = "…" if first else ""
+    margin = "".join("\t" if character == "\t" else " " for character in lead + line[first:start])
+    carets = "^" * max(1, min(end, first + len(shown)) - start)
     number = str(span.line)
-    return [
-        f"  {number} | {line}",
-        f"  {' ' * len(number)} | {margin}{'^' * max(1, end - span.column)}",
-    ]
+    tail = "…" if first + len(shown) < len(line) else ""
+    return [f"  {number} | {lead}{shown}{tail}", f"  {' ' * len(number)} | {margin}{carets}"]

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Final, TypeAlias
 
 from datalox.check.binding import close
+from datalox.check.graph import components
 from datalox.check.scope import names
 from datalox.check.survey import Known, Survey
 from datalox.terms import Atom, Rule, Var
@@ -20,13 +21,16 @@ _MAX_PATTERNS: Final = 16
 
 def demand_patterns(survey: Survey) -> dict[str, Patterns]:
     """For every demand predicate its minimal patterns: the declared one, or what its rules need."""
-    demanded = [known for known in survey.known.values() if known.demand is not None]
-    found: dict[str, Patterns] = {known.name: _declared(known) or (frozenset(),) for known in demanded}
-    for _ in range(len(demanded) + 1):
-        before = dict(found)
-        found.update({known.name: _declared(known) or _needed(known, found) for known in demanded})
-        if found == before:
-            break
+    found: dict[str, Patterns] = {}
+    for group in components(survey.graph()):
+        demanded = [known for name in group if (known := survey.known[name]).demand is not None]
+        found.update({known.name: _declared(known) or (frozenset(),) for known in demanded})
+        # Needs only grow from round to round, so this ends; the bound is for patterns that were cut off.
+        for _ in range(_MAX_PATTERNS * len(demanded)):
+            before = dict(found)
+            found.update({known.name: _declared(known) or _needed(known, found) for known in demanded})
+            if found == before:
+                break
     return found
 
 
@@ -37,9 +41,14 @@ def _declared(known: Known) -> Patterns | None:
 
 
 def can_call(atom: Atom, bound: set[str], patterns: Mapping[str, Patterns]) -> bool:
-    """Whether one of the patterns of the atom's predicate is bound; True if it has none."""
+    """Whether one of the patterns of the atom's predicate is bound; True if it has none.
+
+    A call with too few arguments passes: its arity is reported, it has no place to name.
+    """
     accepted = patterns.get(atom.predicate)
-    return accepted is None or any(pattern <= bound_places(atom, bound) for pattern in accepted)
+    if accepted is None or any(place >= atom.arity for pattern in accepted for place in pattern):
+        return True
+    return any(pattern <= bound_places(atom, bound) for pattern in accepted)
 
 
 def bound_places(atom: Atom, bound: set[str]) -> Pattern:

@@ -136,6 +136,9 @@ def _body(item: BodyItem, variable: Var) -> Diagnostic:
             "unsafe-comparison", message, f"bind {variable} with a positive atom", variable.span
         )
     message = f"{variable} has no value in {item.op}"
+    if variable.is_wildcard:
+        hint = f"each _ is its own: name it, for example {item.op}(X, p(X), N)"
+        return Diagnostic("unsafe-aggregate", message, hint, variable.span)
     hint = f"bind {variable} in the {'goal' if item.goal else 'rest of the body'}"
     return Diagnostic("unsafe-aggregate", message, hint, variable.span)
 

@@ -9,6 +9,8 @@ from datalox.parse.expression import AGGREGATES, parse_atom, parse_expression
 from datalox.terms import Aggregate, BodyItem, Comparison, Const, Literal, Span, Term
 
 COMPARISONS: Final = ("=", "!=", "<", "<=", ">", ">=")
+# Checks and plans look at every item beside every other: a body without bound would stand still there.
+MAX_ITEMS: Final = 128
 _ARITHMETIC: Final = ("+", "-", "*", "/", "//")
 
 
@@ -16,6 +18,10 @@ def parse_body(cursor: Cursor) -> tuple[BodyItem, ...]:
     """One item or more, separated by commas."""
     items = [parse_item(cursor)]
     while cursor.accept(","):
+        if len(items) == MAX_ITEMS:
+            raise cursor.fault(
+                f"a body has at most {MAX_ITEMS} items", "derive a part of it as a predicate of its own"
+            )
         items.append(parse_item(cursor))
     return tuple(items)
 

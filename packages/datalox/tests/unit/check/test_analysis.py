@@ -132,6 +132,12 @@ def test_a_long_chain_of_rules_is_no_problem() -> None:
     assert analysis.components[-1].level == 3000 or max(part.level for part in analysis.components) == 3000
 
 
+def test_a_long_chain_of_demand_predicates_is_no_problem() -> None:
+    chain = "".join(f".demand d{n}/2\nd{n}(X, Y) :- d{n + 1}(X, Y).\n" for n in range(500))
+    analysis = analyse([Program.parse(SCHEMA + chain + ".demand d500/2\nd500(X, Y) :- X > Y.", "m")])
+    assert analysis.predicates["d0"].patterns == (frozenset({0, 1}),)
+
+
 def ask(text: str) -> str:
     analysis = analyse(
         [Program.parse(SCHEMA + ".demand far(+, -)\nfar(W, N) :- free(N, _), not placed(W, N).", "m")]

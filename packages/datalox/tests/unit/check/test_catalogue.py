@@ -35,8 +35,8 @@ def codes_of(text: str, code: str) -> list[str]:
     explained = CODES[code]
     try:
         if explained.python:
-            names = {"db": Session(Program.parse(explained.schema, "base.dl"))}
-            exec(text, {**names, "Program": Program, "Session": Session, "Budget": Budget})
+            names = {found.__name__: found for found in (Budget, DatalogError, Program, Session)}
+            exec(text, {**names, "db": Session(Program.parse(explained.schema, "base.dl"))})
             return []
         analysis = analyse([Program.parse(explained.schema + text, "example.dl")])
     except DatalogError as refused:

@@ -16,6 +16,7 @@ MISTAKES = [
     ("p(X) :- q(X), Y > 3.", "unsafe-comparison", 1, 15, "Y has no value to compare", "positive atom"),
     ("p(X) :- q(X), e(X, Y + 1).", "unsafe-argument", 1, 20, "argument of e cannot be computed", ""),
     ("p(N) :- sum(Y, q(X), N).", "unsafe-aggregate", 1, 13, "Y has no value in sum", "bind Y in the goal"),
+    ("p(N) :- count(_, q(_), N).", "unsafe-aggregate", 1, 15, "_ has no value in count", "name it"),
     ("p(X, N) :- q(X), N = sum(Y).", "unsafe-aggregate", 1, 26, "Y has no value in sum", "rest of the body"),
     ("p(X) :- X = Y + 1, Y = X - 1.", "cyclic-assignment", 1, 9, "X → Y → X wait", "Next = X + 1"),
     ("p(X) :- q(X), Y = Y + 1, e(X, Y + 0).", "cyclic-assignment", 1, 15, "Y → Y wait", "name of its own"),
@@ -134,6 +135,11 @@ def test_the_error_prints_every_place_with_its_source() -> None:
         "    |               ^^^^^^\n"
         "  hint: did you mean node/1 or now/1?"
     )
+
+
+def test_a_call_with_too_few_arguments_is_an_arity_error_alone(errors) -> None:  # type: ignore[no-untyped-def]
+    (found,) = errors(".demand d(+) .demand c/0\nc() :- d().")
+    assert (found.code, found.message) == ("arity", "d takes 1 argument, here it has 0")
 
 
 def test_two_modules_of_one_name_are_refused() -> None:

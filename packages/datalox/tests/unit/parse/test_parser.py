@@ -218,6 +218,16 @@ def test_the_error_shows_the_line_and_points_at_it() -> None:
     )
 
 
+def test_of_a_long_line_the_part_in_question_is_shown() -> None:
+    text = "p(X) :- " + "q(X), " * 60 + "r(X) s(X), " + "t(X), " * 30 + "u(X)."
+    (found,) = errors(text)
+    _, line, carets, _ = found.render(text).split("\n")
+    assert len(line) < 140
+    assert line[carets.index("^")] == "s"
+    assert line.startswith("  1 | …")
+    assert line.endswith("…")
+
+
 @pytest.mark.parametrize("opening", ["(", "-", "(-", "1 + ", "1 - (", "2 * (1 + "])
 @pytest.mark.parametrize("depth", [70, 10_000])
 def test_deep_nesting_is_refused_not_survived_by_luck(opening: str, depth: int) -> None:
@@ -230,6 +240,12 @@ def test_an_unclosed_string_does_not_swallow_the_next_clause() -> None:
     parsed = parse('p(X) :- q(X, "abc).\nr(a).', "f.dl")
     assert len(parsed.diagnostics) == 1
     assert [fact.atom.predicate for fact in parsed.facts] == ["r"]
+
+
+def test_a_body_has_a_last_item() -> None:
+    (found,) = errors("p(X) :- q(X)" + ", r(X)" * 5000 + ".")
+    assert found.message == "a body has at most 128 items"
+    assert not errors("p(X) :- q(X)" + ", r(X)" * 127 + ".")
 
 
 def test_a_hundred_errors_are_enough() -> None:
