@@ -22,9 +22,11 @@ def show(system: System, workload: str) -> dict[str, Any]:
 
 
 def wait_for(system: System, workload: str, status: str, within_s: float = 20.0) -> dict[str, Any]:
-    return until(
-        lambda: found if (found := show(system, workload))["status"] == status else None, within_s, status
-    )
+    def look() -> dict[str, Any]:
+        found = show(system, workload)
+        return found if found["status"] == status else {}
+
+    return until(look, within_s, status)
 
 
 def wait_for_node(system: System) -> str:
@@ -98,7 +100,8 @@ def test_a_bad_rule_is_refused_with_its_place(system: System) -> None:
     rule.write_text("constraint_violated(W, N) :-\n    workload_placement(W, N) & nonsense.\n")
     refused = system.mxc("rules", "add", str(rule))
     assert refused.returncode == 7
-    assert re.search(r"bad\.dl:2:\d+", refused.stderr), refused.stderr
+    assert re.search(r"2:\d+", refused.stderr), refused.stderr
+    assert "hint" in refused.stderr
     assert system.get("/rules") == []
 
 
