@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
-from nicegui import context, ui
+from nicegui import Client, context, ui
 
 from mxc.server.hosting.core import Core
 from mxc.server.hosting.design.frame import MenuEntry, frame
@@ -44,6 +44,7 @@ class Host:
         return answer
 
     async def _show(self, declared: Page, request: Request, actor: Actor) -> None:
+        _give_up_main(context.client)
         ui.add_head_html(f'<script src="{behaviour().path}"></script>')
         ui.add_head_html(f'<link rel="stylesheet" href="{stylesheet().path}">')
         visit = Visit(self._core, actor, self._live, partial(self._actor, request))
@@ -69,6 +70,12 @@ def _framed(request: Request, actor: Actor) -> AbstractContextManager[ui.element
     shown = sorted((page for page in PAGES.values() if page.menu), key=lambda page: (page.order, page.menu))
     menu = [MenuEntry(each.menu, each.path, each.icon) for each in shown]
     return frame(menu, path=request.url.path, who=actor.name, role=actor.role)
+
+
+def _give_up_main(client: Client) -> None:
+    """The framework's page element is a `main` around everything; ours stands beside the menu."""
+    for element in client.page_container.default_slot.children:
+        element.tag = "div"
 
 
 def _apologise(error: MxcError) -> None:

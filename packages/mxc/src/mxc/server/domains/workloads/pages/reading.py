@@ -19,6 +19,7 @@ from mxc.server.kernel.resource import spec_of
 
 Document = dict[str, Any]
 MOST_ROWS: Final = 10_000
+MOST_DECISIONS: Final = 5
 
 
 def document(visit: Visit, row: Any) -> Document:
@@ -84,11 +85,10 @@ async def events_of_last(visit: Visit, span: timedelta, limit: int) -> Sequence[
     return await events(visit, WorkloadEvent.at >= visit.core.clock.now() - span, limit=limit)
 
 
-async def last_decision(visit: Visit, target: UUID) -> Mapping[str, Any] | None:
-    """The newest decision about a thing, with its proof: {at, predicate, args, proof, action, …}."""
-    statement = (
-        select(decisions).where(decisions.c.target == str(target)).order_by(decisions.c.at.desc()).limit(1)
-    )
+async def last_decisions(visit: Visit, target: UUID) -> Sequence[Mapping[str, Any]]:
+    """The newest decisions that changed a thing, with their proofs: {at, predicate, args, proof, action, …}."""
+    about = decisions.c.target == str(target)
+    changing = decisions.c.action.not_like("send %")
+    statement = select(decisions).where(about, changing).order_by(decisions.c.at.desc()).limit(MOST_DECISIONS)
     async with visit.core.reading(visit.actor) as session:
-        found = (await session.execute(statement)).mappings().first()
-    return None if found is None else dict(found)
+        return [dict(found) for found in (await session.execute(statement)).mappings()]

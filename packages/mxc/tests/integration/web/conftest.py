@@ -1,0 +1,182 @@
+"""The real application without an agent, a browser that notices every fault, and rows to look at."""
+
+import re
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from mxc.server.domains.identity.user import Role, User
+from mxc.server.domains.tenants.tenant import DEFAULT_TENANT
+from mxc.server.domains.workloads.node import Node
+from mxc.server.domains.workloads.workload import Workload
+from mxc.server.kernel.access.actor import Actor
+from mxc.server.kernel.access.tenancy import Store
+from mxc.server.kernel.perform import perform
+from mxc.testing.postgres import create_database, with_database
+from mxc.testing.system import System
+
+CHROMIUM = "/usr/bin/chromium"
+ADMIN = "admin@localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The running application: where it is, its database, and the first administrator's password."""
+
+    url: str
+    dsn: str
+    password: str
+
+
+@pytest.fixture(scope="session")
+def site(postgres: str, template: str) -> Iterator[Site]:
+    """One coordinator for all page tests, on a database of its own."""
+    name = f"web_{uuid4().hex}"
+    create_database(postgres, name, template)
+    dsn = with_database(postgres, name)
+    with tempfile.TemporaryDirectory(prefix="mxc-web-") as folder:
+        Path(folder).chmod(0o711)
+        system = System(Path(folder) / "home", "coordinator", DATABASE_URL=dsn, MXC_DEVELOPMENT="true")
+        try:
+            system.start()
+            told = system.wait_for_line(f"sign in as {ADMIN} with the password ")
+            yield Site(system.url, dsn, told.split()[0])
+        finally:
+            system.stop()
+
+
+@dataclass(slots=True)
+class Faults:
+    """What a page must never do."""
+
+    found: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page, origin: str) -> None:
+        """Notes script errors, refused content and requests that leave the origin."""
+        page.on("pageerror", lambda error: self.found.append(f"script error: {error}"))
+        page.on("console", lambda message: self._console(message.type, message.text))
+        page.on("request", lambda request: self._request(request.url, origin))
+
+    def _console(self, kind: str, words: str) -> None:
+        if kind == "error" and not re.search("status of 40[0-9]|ERR_CONNECTION", words):
+            self.found.append(words)
+
+    def _request(self, url: str, origin: str) -> None:
+        host = origin.split("//")[1]
+        if not url.startswith(("data:", "blob:", f"http://{host}/", f"ws://{host}/")):
+            self.found.append(f"request to {url}")
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Somebody with a browser."""
+
+    site: Site
+    browser: Browser
+    faults: Faults
+
+    @asynccontextmanager
+    async def at(self, path: str, *, cookies: list[Any] | None = None, **options: Any) -> AsyncIterator[Page]:
+        """A page in a window of its own; `options` as `browser.new_context` takes them."""
+        context = await self.browser.new_context(**options)
+        await context.add_cookies(cookies or [])
+        page = await context.new_page()
+        self.faults.watch(page, self.site.url)
+        await page.goto(self.site.url + path)
+        yield page
+        await context.close()
+
+    async def sign_in(self, email: str, password: str) -> list[Any]:
+        """The cookies of somebody signed in through the form."""
+        context: BrowserContext = await self.browser.new_context()
+        page = await context.new_page()
+        await page.goto(f"{self.site.url}/login")
+        await page.get_by_label("E-mail").fill(email)
+        await page.get_by_label("Password").fill(password)
+        await page.get_by_role("button", name="Sign in").click()
+        await page.wait_for_url(f"{self.site.url}/")
+        cookies = await context.cookies()
+        await context.close()
+        return list(cookies)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One for all; every visit has a window and cookies of its own."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(site: Site, browser: Browser) -> AsyncIterator[Visitor]:
+    """A visitor who is nobody yet; the test fails when any page it saw did what pages must not."""
+    faults = Faults()
+    yield Visitor(site, browser, faults)
+    assert not faults.found
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def admin(site: Site, browser: Browser) -> list[Any]:
+    """The administrator's cookies."""
+    return await Visitor(site, browser, Faults()).sign_in(ADMIN, site.password)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Writes what agents and people would write."""
+
+    store: Store
+
+    async def do(self, action: Any, row_id: UUID | None = None, **values: Any) -> Any:
+        """One action of the system."""
+        actor = Actor.system(DEFAULT_TENANT)
+        return await perform(self.store, action, row_id, actor=actor, now=datetime.now(UTC), **values)
+
+    async def node(self, hostname: str, cpu: float = 4.0, memory: int = 4096) -> Node:
+        """A node that was just heard from."""
+        joined = {"liveness": "available", "last_heartbeat_at": datetime.now(UTC)}
+        made: Node = await self.do(
+            Node.create, hostname=hostname, cpu_total=cpu, memory_total=memory, **joined
+        )
+        return made
+
+    async def workload(self, command: str, **values: Any) -> Workload:
+        """A workload that waits."""
+        made: Workload = await self.do(Workload.create, command=command, **values)
+        return made
+
+    async def running(self, command: str, node: Node) -> Workload:
+        """A workload that runs on a node."""
+        return await self.run(await self.workload(command, memory_required=16, cpu_required=0.1), node)
+
+    async def run(self, workload: Workload, node: Node) -> Workload:
+        """Has it placed, unless the rules were faster, and started."""
+        async with self.store.session(DEFAULT_TENANT) as session:
+            found = await session.get(Workload, (DEFAULT_TENANT, workload.id))
+        if found is not None and found.status == "pending":
+            await self.do(Workload.place, workload.id, node_id=node.id, deadline_s=60.0)
+        running: Workload = await self.do(Workload.run, workload.id)
+        return running
+
+    async def user(self, email: str, role: Role, password_hash: str) -> None:
+        """Somebody who may sign in."""
+        await self.do(User.create, email=email, role=role, password_hash=password_hash)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def rows(site: Site) -> AsyncIterator[Rows]:
+    """Rows of the application's database."""
+    store = Store(site.dsn)
+    yield Rows(store)
+    await store.close()
