@@ -62,6 +62,7 @@ class Loop:
     hands: Hands
     reactors: list[Reactor]
     feed: Feed
+    slug: str
 
     @property
     def facts(self) -> TenantFacts:
@@ -124,8 +125,9 @@ async def loop(store: Store, dsn: str) -> AsyncIterator[Loop]:
     """Everything running, one tenant, no nodes."""
     ahead = Ahead()
     clock, feed = Clock(monotonic=ahead), Feed()
-    now = clock.now()
-    await perform(store, Tenant.create, DEFAULT_TENANT, actor=SYSTEM, now=now, name="Default", slug="default")
+    # A stream of its own on the shared bus: outbox ids begin anew in every test's database.
+    now, slug = clock.now(), f"t{uuid4().hex}"
+    await perform(store, Tenant.create, DEFAULT_TENANT, actor=SYSTEM, now=now, name="Default", slug=slug)
     lease = Lease(store, "test")
     await lease.acquire()
     engines = Engines(store, clock, feed, SPECS, base_programs(SPECS), RULE_SETTINGS, operator_rules())
@@ -139,7 +141,7 @@ async def loop(store: Store, dsn: str) -> AsyncIterator[Loop]:
         tasks = [
             asyncio.create_task(each) for each in (lease.keep(), keeper.run(), *(r.run() for r in reactors))
         ]
-        yield Loop(store, clock, ahead, engines, keeper, bell, lease, hands, reactors, feed)
+        yield Loop(store, clock, ahead, engines, keeper, bell, lease, hands, reactors, feed, slug)
         for task in tasks:
             task.cancel()
         for task in tasks:

@@ -1,7 +1,7 @@
 """Operators' rules in a live session: each module loaded alone, so that a bad one disables no other."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from datalox import Change, DatalogError, Program, Session
 from datalox.check import analyse
@@ -9,6 +9,7 @@ from mxc.server.kernel.facts.answer import diagnostic_document, diagnostic_docum
 from mxc.server.kernel.facts.rulebook import OPERATOR_PREFIX, OperatorRule, RuleFault
 
 Changes: TypeAlias = Mapping[str, Change]
+BUDGET_EXCEEDED: Final = "budget"
 
 
 class Operators:
@@ -19,6 +20,7 @@ class Operators:
         self._session = session
         self._base = tuple(base)
         self._loaded: dict[str, tuple[OperatorRule, Program]] = {}
+        self._endless: set[OperatorRule] = set()
 
     @property
     def programs(self) -> list[Program]:
@@ -50,7 +52,9 @@ class Operators:
         self.faults = {name: fault for name, fault in self.faults.items() if OPERATOR_PREFIX + name in wanted}
         outdated = [name for name, (rule, _) in self._loaded.items() if wanted.get(name) != rule]
         changes = self._unload(outdated)
+        self._endless &= set(wanted.values())
         missing = [rule for name, rule in wanted.items() if name not in self._loaded]
+        missing = [rule for rule in missing if rule not in self._endless]
         return changes + self._load_all(missing)
 
     def without_culprit(
@@ -64,7 +68,7 @@ class Operators:
             except DatalogError:
                 self._load_all([rule])
                 continue
-            self.faults[rule.name] = _fault(rule, error)
+            self._refuse(rule, error)
             return taken, changes
         raise error
 
@@ -84,11 +88,17 @@ class Operators:
             program = Program.parse(rule.text, rule.module)
             changes.append(self._session.load(program))
         except DatalogError as error:
-            self.faults[rule.name] = _fault(rule, error)
+            self._refuse(rule, error)
             return False
         self._loaded[rule.module] = (rule, program)
         self.faults.pop(rule.name, None)
         return True
+
+    def _refuse(self, rule: OperatorRule, error: DatalogError) -> None:
+        """One that exhausts the budget is not tried again until it is another rule: each try costs seconds."""
+        self.faults[rule.name] = _fault(rule, error)
+        if any(each.code == BUDGET_EXCEEDED for each in error.diagnostics):
+            self._endless.add(rule)
 
     def _unload(self, modules: Sequence[str]) -> list[Changes]:
         """Removes modules, last loaded first; those that others need go when the others went."""

@@ -1,12 +1,12 @@
 """One tenant's engine session: what we hold of its rows, as facts, and everything that follows from them."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from types import EllipsisType
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from datalox import ANY, Change, DatalogError, Program, Session, Transaction
+from datalox import ANY, Budget, Change, DatalogError, Program, Session, Transaction
 from mxc.server.kernel.facts.answer import (
     Explanation,
     PlainRow,
@@ -26,6 +26,9 @@ Facts: TypeAlias = frozenset[FactRow]
 Changes: TypeAlias = Mapping[str, Change]
 Edit: TypeAlias = Callable[[Transaction], None]
 NOTHING: Final[Facts] = frozenset()
+# What one transaction may derive before it is taken for a rule that never ends: seconds of work.
+BUDGET: Final = Budget(derived=1_000_000)
+CHUNK: Final = 5_000
 
 
 class TenantFacts:
@@ -40,7 +43,7 @@ class TenantFacts:
         self.on_release: list[Callable[[str], None]] = []
         self.transactions = 0
         self._clock = clock
-        self._session = Session(*programs)
+        self._session = Session(*programs, budget=BUDGET)
         self._operators = Operators(self._session, programs)
         self._held: dict[Key, Facts] = {}
         self._reserved: dict[Key, bool] = {}
@@ -56,8 +59,8 @@ class TenantFacts:
         for key in self._reserved.keys() & rows.keys():
             self._reserved[key] = True
         changed = {key: facts for key, facts in rows.items() if self._differs(key, facts)}
-        if changed:
-            self._write(changed)
+        for keys in batched(changed, CHUNK):
+            self._write({key: changed[key] for key in keys})
         return set(changed)
 
     def tick(self) -> None:
@@ -193,6 +196,13 @@ class TenantFacts:
             self._announce(changes)
         for tell in self.on_rules:
             tell()
+
+
+def batched(keys: Collection[Key], size: int) -> Iterator[tuple[Key, ...]]:
+    """The keys in runs of at most `size`."""
+    waiting = iter(keys)
+    while run := tuple(islice(waiting, size)):
+        yield run
 
 
 def _pattern(pattern: Iterable[Any]) -> list[Any]:
