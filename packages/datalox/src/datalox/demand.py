@@ -152,11 +152,13 @@ def _folded_rows(item: Fold, values: Mapping[Row, list[Any]], statistics: RuleSt
 class Goal:
     """A demand predicate asked with some columns bound; its functions are compiled when first needed."""
 
-    __slots__ = ("_answers", "_component", "_exists", "_solver", "columns", "name")
+    __slots__ = ("_answers", "_component", "_exists", "_facts", "_solver", "columns", "name")
 
     def __init__(self, solver: Solver, name: str, columns: Columns, component: int | None) -> None:
         self._solver = solver
         self._component = component
+        facts = solver.network.nodes.get(name + FACTS)
+        self._facts: dict[Row, int] | None = facts.relation.rows if facts is not None else None
         self.name = name
         self.columns = columns
         self._answers: list[Callable[..., Iterator[Row]]] | None = None
@@ -183,13 +185,18 @@ class Goal:
         functions = self._exists
         if functions is None:
             functions = self._exists = self._compile(exists=True)
-        return any(function(*arguments) for function in functions)
+        if self._facts is not None and not self._facts:
+            functions = functions[:-1]
+        for function in functions:  # noqa: SIM110 - hot: no generator
+            if function(*arguments):
+                return True
+        return False
 
     def functions(self) -> list[Callable[..., Iterator[Row]]]:
-        """One generator per rule."""
+        """One generator per rule that can answer: the one of asserted facts only where there are some."""
         if self._answers is None:
             self._answers = self._compile(exists=False)
-        return self._answers
+        return self._answers[:-1] if self._facts is not None and not self._facts else self._answers
 
     def forget_plan(self) -> None:
         self._answers = self._exists = None
@@ -197,7 +204,8 @@ class Goal:
     def _compile(self, exists: bool) -> list[Callable[..., Any]]:
         solver, network = self._solver, self._solver.network
         functions: list[Callable[..., Any]] = []
-        for rule in solver.design.whole[self.name]:
+        rules = solver.design.whole[self.name]
+        for rule in rules if self._facts is None else (*rules[1:], rules[0]):
             statistics = network.statistics_of(rule.label)
             compiled = compile_answers(rule, self.columns, rule.head.terms, solver, statistics, exists)
             shape = "".join("b" if i in self.columns else "f" for i in range(rule.head.arity))

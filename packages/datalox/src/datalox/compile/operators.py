@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import floor
 from typing import Any
 
@@ -11,7 +11,7 @@ from datalox.compile.expression import Expressions
 from datalox.compile.rules import RuleStatistics
 from datalox.compile.source import BIG, Source, python_name
 from datalox.plan.core import AggregateSpec, TemporalSpec
-from datalox.terms import Const, Var
+from datalox.terms import Const, Order, Row, Var
 
 
 def _source(label: str, statistics: RuleStatistics) -> Source:
@@ -42,6 +42,22 @@ def compile_feed(
     source.depth = 1
     source.line("return pairs")
     return source.build("feed", spec.label), source.text()
+
+
+def compile_ranking(
+    order: Order, library: Library, statistics: RuleStatistics
+) -> Callable[[Iterable[Row]], list[tuple[Any, Row]]]:
+    """`ranking(rows)`: (key, row) of the rows that match the order's atom and have a value for it."""
+    source = _source(f"order {order.name}", statistics)
+    writer = BodyWriter(source, library)
+    source.open("def ranking(rows):")
+    source.line("pairs = []")
+    source.open("for row in rows:")
+    writer.match("row", order.atom.terms)
+    source.line(f"pairs.append(({writer.expressions.value(order.by)}, row))")
+    source.depth = 1
+    source.line("return pairs")
+    return source.build("ranking", f"order {order.name}")
 
 
 def compile_holds(spec: TemporalSpec, statistics: RuleStatistics) -> tuple[Callable[..., Any], str]:

@@ -39,17 +39,20 @@ class Proof:
     inputs: tuple[Row, ...] = ()
     children: tuple[Proof, ...] = ()
 
-    @property
-    def height(self) -> int:
-        """Rules on the longest path to a leaf."""
-        own = 1 if self.kind == "rule" else 0
-        return own + max((child.height for child in self.children), default=0)
+    height: int = 0
+    """Rules on the longest path to a leaf."""
 
     def steps(self) -> Iterator[Proof]:
         """This step and all below it, depth first."""
-        yield self
-        for child in self.children:
-            yield from child.steps()
+        return (step for _, step in self._walk())
+
+    def _walk(self) -> Iterator[tuple[int, Proof]]:
+        """(depth, step), without recursion: proofs can be as deep as data is long."""
+        pending = [(0, self)]
+        while pending:
+            depth, step = pending.pop()
+            yield depth, step
+            pending.extend((depth + 1, child) for child in reversed(step.children))
 
     def verify(self, db: Session) -> bool:
         """Whether every step still holds in the session, checked against the rules and the facts alone."""
@@ -57,23 +60,28 @@ class Proof:
 
     def text(self) -> str:
         """The tree, one step a line."""
-        return "\n".join(self._lines(0))
+        return "\n".join("  " * depth + step.statement + step._note() for depth, step in self._walk())
 
-    def _lines(self, depth: int) -> Iterator[str]:
-        why = {
-            "fact": "  [fact]",
-            "rule": f"  [{self.rule}]" + (f"  % {self.comment}" if self.comment else ""),
-            "negation": "  [nothing matches]",
-            "aggregate": f"  [over {len(self.inputs)} rows]",
-            "comparison": "",
-            "clock": "  [clock]",
-        }[self.kind]
-        yield "  " * depth + self.statement + why
-        for child in self.children:
-            yield from child._lines(depth + 1)
+    def _note(self) -> str:
+        if self.kind == "rule":
+            return f"  [{self.rule}]" + (f"  % {self.comment}" if self.comment else "")
+        if self.kind == "aggregate":
+            return f"  [over {len(self.inputs)} rows]"
+        return {"fact": "  [fact]", "negation": "  [nothing matches]", "clock": "  [clock]"}.get(
+            self.kind, ""
+        )
 
     def json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`: symbols as their names."""
+        order = list(self._walk())
+        made: dict[int, dict[str, Any]] = {}
+        for _, step in reversed(order):
+            made[id(step)] = step._own_json() | (
+                {"children": [made[id(child)] for child in step.children]} if step.children else {}
+            )
+        return made[id(self)]
+
+    def _own_json(self) -> dict[str, Any]:
         found: dict[str, Any] = {"kind": self.kind, "statement": self.statement}
         if self.predicate:
             found |= {"predicate": self.predicate, "row": [plain(value) for value in self.row]}
@@ -82,8 +90,6 @@ class Proof:
             found["bindings"] = {name: plain(value) for name, value in self.bindings.items()}
         if self.inputs:
             found["inputs"] = [[plain(value) for value in row] for row in self.inputs]
-        if self.children:
-            found["children"] = [child.json() for child in self.children]
         return found
 
     def __str__(self) -> str:

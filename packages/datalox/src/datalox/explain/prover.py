@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 from datalox.explain.instances import (
@@ -28,6 +27,7 @@ ALTERNATIVES = 16
 PROVED_INPUTS = 24
 """Aggregates over more rows list them without proving each."""
 Fact = tuple[str, Row]
+Search = Generator[Fact, Proof | None, Proof | None]
 
 
 class Prover:
@@ -37,8 +37,6 @@ class Prover:
         self.engine = engine
         self.instances = Instances(engine)
         self._known: dict[Fact, Proof] = {}
-        self._path: set[Fact] = set()
-        self._cut = False
         self._components = {
             name: component for component in engine.network.components.values() for name in component.work
         }
@@ -54,43 +52,55 @@ class Prover:
         return self.prove(name, row) if holds else None
 
     def prove(self, name: str, row: Row) -> Proof | None:
-        """The lowest proof found of a row that holds; None only where every way leads back to the row
-        itself."""
-        fact = (name, row)
+        """The lowest proof found of a row that holds; None only where every way leads back to the row itself.
+
+        A search yields the facts it needs and is sent their proofs, so depth costs no stack.
+        """
+        goal = (name, row)
+        answer = self._at_hand(goal)
+        if answer is not None:
+            return answer
+        pending = [(goal, self._search(goal))]
+        path = {goal}
+        while pending:
+            fact, search = pending[-1]
+            try:
+                wanted = search.send(answer)
+            except StopIteration as done:
+                answer = done.value
+                pending.pop()
+                path.discard(fact)
+                if answer is not None:
+                    self._known[fact] = answer
+                continue
+            answer = self._at_hand(wanted)
+            if answer is None and wanted not in path:
+                path.add(wanted)
+                pending.append((wanted, self._search(wanted)))
+        return answer
+
+    def _at_hand(self, fact: Fact) -> Proof | None:
         found = self._known.get(fact)
-        if found is not None:
-            return found
-        if is_asserted(self.engine, name, row):
-            found = Proof("fact", write_fact(name, row), name, row)
-        elif fact in self._path:
-            self._cut = True
-            return None
-        else:
-            found = self._lowest(name, row)
-        if found is not None:
-            self._known[fact] = found
+        if found is None and is_asserted(self.engine, *fact):
+            found = self._known[fact] = Proof("fact", write_fact(*fact), *fact)
         return found
 
-    def _lowest(self, name: str, row: Row) -> Proof | None:
-        self._path.add((name, row))
+    def _search(self, fact: Fact) -> Search:
+        name, row = fact
+        component = self._components.get(name)
         best: Proof | None = None
         for rule in self.instances.rules(name):
-            for proof in islice(self._proofs(rule, name, row), ALTERNATIVES):
-                if best is None or proof.height < best.height:
-                    best = proof
-                if best.height == 1:
+            compared = 0
+            for bindings in self.instances.solutions(rule, row):
+                if component is not None and not self._descends(component, rule, name, row, bindings):
+                    continue
+                proof = yield from self._instance(rule, name, row, bindings)
+                if proof is not None:
+                    compared += 1
+                    best = proof if best is None or proof.height < best.height else best
+                if compared == ALTERNATIVES or (best is not None and best.height == 1):
                     break
-        self._path.discard((name, row))
         return best
-
-    def _proofs(self, rule: CoreRule, name: str, row: Row) -> Iterable[Proof]:
-        component = self._components.get(name)
-        for bindings in self.instances.solutions(rule, row):
-            if component is not None and not self._descends(component, rule, name, row, bindings):
-                continue
-            proof = self._instance(rule, name, row, bindings)
-            if proof is not None:
-                yield proof
 
     def _descends(
         self, component: Component, rule: CoreRule, name: str, row: Row, bindings: Mapping[str, Any]
@@ -105,12 +115,12 @@ class Prover:
                     return False
         return True
 
-    def _instance(self, rule: CoreRule, name: str, row: Row, bindings: Mapping[str, Any]) -> Proof | None:
+    def _instance(self, rule: CoreRule, name: str, row: Row, bindings: Mapping[str, Any]) -> Search:
         children: list[Proof] = []
         for item, origin in zip(rule.body, rule.origins, strict=True):
             if isinstance(origin, Comparison) and _is_generated(origin):
                 continue
-            child = self._item(item, origin, bindings)
+            child = yield from self._item(item, origin, bindings)
             if child is None:
                 return None
             children.append(child)
@@ -120,14 +130,14 @@ class Prover:
         place = f"{span.file}:{span.line}" if span is not None else checked.module
         return Proof(
             "rule", write_fact(name, row), name, row, checked.module, checked.number, place,
-            checked.rule.text, checked.rule.comment, named, (), tuple(children),
+            checked.rule.text, checked.rule.comment, named, (), tuple(children), 1 + _highest(children),
         )  # fmt: skip
 
-    def _item(self, item: CoreItem, origin: BodyItem, bindings: Mapping[str, Any]) -> Proof | None:
+    def _item(self, item: CoreItem, origin: BodyItem, bindings: Mapping[str, Any]) -> Search:
         if isinstance(origin, Comparison):
             return Proof("comparison", write_item(origin, bindings))
         if isinstance(origin, Aggregate):
-            return self._aggregate(item, origin, bindings)
+            return (yield from self._aggregate(item, origin, bindings))
         statement = write_item(origin, bindings)
         name = origin.atom.predicate
         if origin.negated:
@@ -136,20 +146,27 @@ class Prover:
         row = tuple(values[position] for position in range(origin.atom.arity))
         if name == CLOCK:
             return Proof("clock", statement, name, row)
-        return self.prove(name, row)
+        return (yield (name, row))
 
-    def _aggregate(self, item: CoreItem, origin: Aggregate, bindings: Mapping[str, Any]) -> Proof:
+    def _aggregate(self, item: CoreItem, origin: Aggregate, bindings: Mapping[str, Any]) -> Search:
         assert origin.goal is not None
         inputs = sorted_rows(aggregate_inputs(self.engine, origin, bindings, group_variables(item, origin)))
         name = origin.goal.predicate
         children: list[Proof] = []
         if len(inputs) <= PROVED_INPUTS and name in self.engine.predicates:
-            children = [proof for row in inputs if (proof := self.prove(name, row)) is not None]
+            for row in inputs:
+                proof = yield (name, row)
+                if proof is not None:
+                    children.append(proof)
         kind: Kind = "aggregate"
         visible = "" if "#" in name else name
-        return Proof(
-            kind, write_item(origin, bindings), visible, (), inputs=tuple(inputs), children=tuple(children)
-        )
+        statement = write_item(origin, bindings)
+        found = tuple(children)
+        return Proof(kind, statement, visible, inputs=tuple(inputs), children=found, height=_highest(found))
+
+
+def _highest(children: Sequence[Proof]) -> int:
+    return max((child.height for child in children), default=0)
 
 
 def _is_generated(item: Comparison) -> bool:

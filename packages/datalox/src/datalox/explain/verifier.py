@@ -33,7 +33,7 @@ class Verifier:
     def verify(self, proof: Proof) -> bool:
         """Whether the step and everything below it holds."""
         try:
-            return self._step(proof) and all(self.verify(child) for child in proof.children)
+            return all(self._step(step) for step in proof.steps())
         except Fault:
             return False
 

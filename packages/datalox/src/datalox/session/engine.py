@@ -34,6 +34,7 @@ class Engine:
         self.predicates: dict[str, Predicate] = dict(self.analysis.predicates)
         self.doors: dict[str, Door] = {}
         self.proofs: dict[int, tuple[tuple[str, ...], Callable[..., Iterable[Row]]]] = {}
+        self.rankings: dict[str, Callable[[Iterable[Row]], list[tuple[Any, Row]]]] = {}
         self.also_asserted: set[tuple[str, Row]] = set()
         """facts of a text that the application asserted as well: they outlive the text"""
         self.texts: frozenset[tuple[str, Row]] = frozenset((f.predicate, f.row) for f in self.analysis.facts)

@@ -8,8 +8,8 @@ from operator import itemgetter
 from typing import Any
 
 from datalox.check.conversion import convert_rule
+from datalox.compile.operators import compile_ranking
 from datalox.compile.rules import compile_answers
-from datalox.compile.semantics import Fault, canonical, evaluate
 from datalox.parse.parser import parse_goals
 from datalox.plan.aggregates import extract_rest, place_aggregates
 from datalox.plan.core import CLOCK, CoreRule, variables
@@ -19,7 +19,7 @@ from datalox.session.door import error
 from datalox.session.engine import Engine
 from datalox.store.ordering import row_key, sorted_rows, value_key
 from datalox.store.relation import Relation
-from datalox.terms import Aggregate, Atom, BodyItem, Const, Literal, Order, Row, Rule, Term, Var
+from datalox.terms import Aggregate, Atom, BodyItem, Literal, Row, Rule, Term, Var
 
 INDEX_FROM = 64
 """Relations with fewer rows are scanned."""
@@ -56,33 +56,26 @@ def best(engine: Engine, name: str, pattern: Sequence[Any], order: str, limit: i
     if declared is None or declared.atom.predicate != name:
         known = ", ".join(sorted(engine.analysis.orders)) or "none is declared"
         raise error("unknown-order", f"{name} has no order {order}", f"declared orders: {known}")
-    ranked = list(_ranked(declared, matching(engine, name, pattern)))
-    if declared.descending:
-        ranked.sort(key=lambda pair: row_key(pair[1]))
-        ranked.sort(key=itemgetter(0), reverse=True)
-    elif limit is not None and limit * 8 < len(ranked):
-        ranked = heapq.nsmallest(limit, ranked, key=lambda pair: (pair[0], row_key(pair[1])))
+    ranking = engine.rankings.get(order)
+    if ranking is None:
+        statistics = engine.network.statistics_of(f"order {order}")
+        ranking = engine.rankings[order] = compile_ranking(declared, engine.solver, statistics)
+    return _first(ranking(matching(engine, name, pattern)), declared.descending, limit)
+
+
+def _first(pairs: list[tuple[Any, Row]], descending: bool, limit: int | None) -> list[Row]:
+    """The best `limit` rows; only those at or above the last place are put in full order."""
+    if all(key.__class__ is int or key.__class__ is float for key, _ in pairs):
+        keyed = [(-key, row) for key, row in pairs] if descending else pairs
     else:
-        ranked.sort(key=lambda pair: (pair[0], row_key(pair[1])))
-    return [row for _, row in ranked[:limit]]
-
-
-def _ranked(order: Order, rows: Iterable[Row]) -> Iterator[tuple[Any, Row]]:
-    """(key, row) of the rows that match the order's atom and have a value for it."""
-    terms = order.atom.terms
-    for row in rows:
-        bindings: dict[str, Any] = {}
-        fits = True
-        for term, value in zip(terms, row, strict=True):
-            if isinstance(term, Const):
-                fits = fits and term.value == value
-            elif isinstance(term, Var):
-                fits = fits and bindings.setdefault(term.name, value) == value
-        if fits:
-            try:
-                yield value_key(canonical(evaluate(order.by, bindings))), row
-            except Fault:
-                continue
+        ordered = sorted(pairs, key=lambda pair: row_key(pair[1]))
+        ordered.sort(key=lambda pair: value_key(pair[0]), reverse=descending)
+        return [row for _, row in ordered[:limit]]
+    if limit is not None and 0 < limit < len(keyed):
+        last = heapq.nsmallest(limit, [key for key, _ in keyed])[-1]
+        keyed = [pair for pair in keyed if pair[0] <= last]
+    keyed.sort(key=lambda pair: (pair[0], row_key(pair[1])))
+    return [row for _, row in keyed[:limit]]
 
 
 class Query:

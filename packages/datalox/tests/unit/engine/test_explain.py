@@ -138,3 +138,15 @@ def test_why_not_reports_the_deepest_binding_of_a_pattern(db: Session) -> None:
     refusal = db.why_not("healthy", ANY)
     assert refusal.rules[0].satisfied == ("node(a, available)",)
     assert db.why_not("node", "nobody", ANY).note
+
+
+def test_proofs_may_be_as_deep_as_the_data_is_long() -> None:
+    db = Session(Program.parse("path(X, Y) :- edge(X, Y). path(X, Z) :- path(X, Y), edge(Y, Z).", name="p"))
+    with db.transaction() as tx:
+        tx.assert_all("edge", [(number, number + 1) for number in range(300)])
+    proof = db.explain("path", 0, 300)
+    assert proof is not None
+    assert proof.height == 300
+    assert proof.verify(db)
+    assert len(proof.text().splitlines()) == 600
+    assert proof.json()["children"][1]["row"] == [299, 300]
