@@ -25,9 +25,7 @@ def status(ctx: typer.Context, output: Output = Format.TABLE, watch: Watch = Fal
 
 def ask(
     ctx: typer.Context,
-    query: Annotated[
-        str, typer.Argument(help="for example 'node_healthy(N)'; empty lists the predicates")
-    ] = "",
+    query: Annotated[str, typer.Argument(help="such as 'node_healthy(N)'; without one: the predicates")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 1000,
     output: Output = Format.TABLE,
 ) -> None:

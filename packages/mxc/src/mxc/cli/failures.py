@@ -26,7 +26,7 @@ INVALID: Final = 7
 UNREACHABLE: Final = 8
 
 
-class Failure(Exception):
+class Failure(Exception):  # noqa: N818 (it reads as what it is)
     """A command that could not do what it was asked: a message, a hint, an exit code."""
 
     def __init__(self, message: str, hint: str = "", exit_code: int = 1) -> None:

@@ -29,12 +29,8 @@ VERBS: Final[dict[str, Verb]] = {
     "agent": Verb("mxc.cli.up:agent", "Run the part that acts, on this machine."),
     "nodes": Verb("mxc.cli.nodes:app", "The machines that run workloads."),
     "workloads": Verb("mxc.cli.workloads:app", "What runs, ran, and waits to run."),
-    "why": Verb(
-        "mxc.cli.explain:why", "Why it is so: the derivation of a workload's or node's state, or a fact."
-    ),
-    "why-not": Verb(
-        "mxc.cli.explain:why_not", "Why it is not so: the first condition that fails, with values."
-    ),
+    "why": Verb("mxc.cli.explain:why", "Why it is so: the derivation of a state or a fact."),
+    "why-not": Verb("mxc.cli.explain:why_not", "Why it is not so: the first condition that fails."),
     "rules": Verb("mxc.cli.rules:app", "The rules that operators add to ours."),
     "cluster": Verb("mxc.cli.cluster:app", "The whole at a glance."),
     "facts": Verb("mxc.cli.cluster:ask", "Ask the engine anything that is derived."),
@@ -55,8 +51,6 @@ class Verbs(TyperGroup):
         verb = VERBS.get(cmd_name)
         if verb is None:
             return None
-        if ctx.resilient_parsing and not ctx.args and not ctx._protected_args:
-            return Command(cmd_name, help=verb.help)
         return _load(cmd_name, verb)
 
 

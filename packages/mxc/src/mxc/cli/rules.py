@@ -71,7 +71,7 @@ def add(
     try:
         answer = api.call("PUT", f"/rules/{old}", body) if old else api.call("POST", "/rules", body)
     except Refusal as refusal:
-        _explain(file, text, refusal.document.get("diagnostics") or [])
+        _explain(file, text, (refusal.document.get("details") or {}).get("diagnostics") or [])
         raise
     show(answer, output, _done)
 

@@ -116,5 +116,5 @@ async def listening(app: Any) -> AsyncIterator[str]:
 async def until(holds: Callable[[], Any], within_s: float = 10.0) -> None:
     """Returns as soon as `holds()` is true. Raises TimeoutError when it never is."""
     async with asyncio.timeout(within_s):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 (any condition, not an event)
             await asyncio.sleep(0.01)

@@ -2,8 +2,6 @@
 
 from uuid import uuid4
 
-import pytest
-
 from mxc.server.domains.identity.api_token import Scope
 from mxc.server.domains.identity.user import Role
 from mxc.server.domains.workloads.node import Node
@@ -12,10 +10,10 @@ from mxc.testing.served import SYSTEM, Served, until
 SLEEP = {"command": "sleep", "args": ["60"], "cpu": 1, "memory_mb": 128}
 
 
-async def add_node(served: Served, **beside: object) -> str:
+async def add_node(served: Served) -> str:
     node = await served.core.perform(
         SYSTEM, Node.create, hostname="one", cpu_total=4.0, memory_total=24 * 1024,
-        liveness="available", last_heartbeat_at=served.core.clock.now(), **beside,
+        liveness="available", last_heartbeat_at=served.core.clock.now(),
     )  # fmt: skip
     facts = served.core.facts(SYSTEM)
     await until(lambda: facts.query("node_healthy", str(node.id)))
@@ -38,38 +36,36 @@ async def test_a_created_workload_is_shown_as_documented(served: Served) -> None
     assert "tenant_id" not in shown
 
 
-@pytest.mark.parametrize(
-    ("wrong", "field"),
-    [
-        ({"cpu": -1}, "cpu"),
-        ({"cpu": 1e9}, "cpu"),
-        ({"cpu": "two"}, "cpu"),
-        ({"cpu": True}, "cpu"),
-        ({"memory_mb": 0}, "memory_mb"),
-        ({"memory_mb": 1.5}, "memory_mb"),
-        ({"memory_mb": 10**12}, "memory_mb"),
-        ({"args": "60"}, "args"),
-        ({"args": [1]}, "args"),
-        ({"args": ["a\0b"]}, "args"),
-        ({"env": {"A": [1]}}, "env"),
-        ({"command": None}, "command"),
-        ({"command": "\0"}, "command"),
-        ({"command": "x" * 40_000}, "command"),
-        ({"status": "running"}, "status"),
-        ({"tenant_id": str(uuid4())}, "tenant_id"),
-        ({"actor": "me"}, "actor"),
-        ({"expect": {}}, "expect"),
-        ({"restart": "sometimes"}, "restart"),
-        ({"constraints": ["zone"]}, "constraints"),
-        ({"cpu": 1, "cpu_required": 2}, "cpu_required"),
-    ],
-)
-async def test_what_is_not_valid_is_refused_by_field(
-    served: Served, wrong: dict[str, object], field: str
-) -> None:
-    answer = await served.http.post("/workloads", json={"command": "true"} | wrong)
-    assert answer.status_code == 422, answer.text
-    assert field in answer.json()["error"]
+INVALID: list[tuple[dict[str, object], str]] = [
+    ({"cpu": -1}, "cpu"),
+    ({"cpu": 1e9}, "cpu"),
+    ({"cpu": "two"}, "cpu"),
+    ({"cpu": True}, "cpu"),
+    ({"memory_mb": 0}, "memory_mb"),
+    ({"memory_mb": 1.5}, "memory_mb"),
+    ({"memory_mb": 10**12}, "memory_mb"),
+    ({"args": "60"}, "args"),
+    ({"args": [1]}, "args"),
+    ({"args": ["a\0b"]}, "args"),
+    ({"env": {"A": [1]}}, "env"),
+    ({"command": None}, "command"),
+    ({"command": "\0"}, "command"),
+    ({"command": "x" * 40_000}, "command"),
+    ({"status": "running"}, "status"),
+    ({"tenant_id": str(uuid4())}, "tenant_id"),
+    ({"actor": "me"}, "actor"),
+    ({"expect": {}}, "expect"),
+    ({"restart": "sometimes"}, "restart"),
+    ({"constraints": ["zone"]}, "constraints"),
+    ({"cpu": 1, "cpu_required": 2}, "cpu_required"),
+]
+
+
+async def test_what_is_not_valid_is_refused_by_field(served: Served) -> None:
+    for wrong, field in INVALID:
+        answer = await served.http.post("/workloads", json={"command": "true"} | wrong)
+        assert answer.status_code == 422, answer.text
+        assert field in answer.json()["error"]
     assert await served.get("/workloads") == []
 
 
@@ -79,29 +75,26 @@ async def test_an_unknown_field_is_answered_with_the_one_that_was_meant(served: 
     assert answer.json()["error"]["command"] == ["is required"]
 
 
-@pytest.mark.parametrize(
-    ("content", "status", "place"),
-    [
-        (b'{"command": ', 400, None),
-        (b'{"command": "a",}', 400, "1:17"),
-        (b'{\n  "command" "a"}', 400, "2:13"),
-        (b'{"command": "\xff\xfe"}', 400, None),
-        (b"[1, 2]", 400, None),
-        (b'{"cpu": NaN}', 400, None),
-        (b'"text"', 400, None),
-        (b'{"args":' + b"[" * 100_000 + b"]" * 100_000 + b"}", 400, None),
-        (b'{"command": "' + b"x" * (5 << 20) + b'"}', 413, None),
-        (b'{"command": "\\ud800"}', 400, None),
-    ],
-)
-async def test_a_body_that_is_no_json_is_refused_with_its_place(
-    served: Served, content: bytes, status: int, place: str | None
-) -> None:
-    answer = await served.http.post("/workloads", content=content)
-    assert answer.status_code == status, answer.text
-    assert answer.json()["code"] in {"malformed", "too-large"}
-    if place is not None:
-        assert answer.json()["place"] == place
+MALFORMED: list[tuple[bytes, int, str | None]] = [
+    (b'{"command": ', 400, None),
+    (b'{"command": "a",}', 400, "1:17"),
+    (b'{\n  "command" "a"}', 400, "2:13"),
+    (b'{"command": "\xff\xfe"}', 400, None),
+    (b"[1, 2]", 400, None),
+    (b'{"cpu": NaN}', 400, None),
+    (b'"text"', 400, None),
+    (b'{"args":' + b"[" * 100_000 + b"]" * 100_000 + b"}", 400, None),
+    (b'{"command": "' + b"x" * (5 << 20) + b'"}', 413, None),
+    (b'{"command": "\\ud800"}', 400, None),
+]
+
+
+async def test_a_body_that_is_no_json_is_refused_with_its_place(served: Served) -> None:
+    for content, status, place in MALFORMED:
+        answer = await served.http.post("/workloads", content=content)
+        assert answer.status_code == status, answer.text
+        assert answer.json()["code"] in {"malformed", "too-large"}
+        assert place is None or answer.json()["place"] == place
 
 
 async def test_a_refused_transition_names_the_allowed_ones(served: Served) -> None:
@@ -143,23 +136,23 @@ async def test_lists_are_filtered_and_paged(served: Served) -> None:
     assert seen == made[::-1]
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ({"status": "dead"}, "status"),
-        ({"stats": "dead"}, "stats"),
-        ({"limit": "0"}, "limit"),
-        ({"limit": "many"}, "limit"),
-        ({"cursor": "ÿ"}, "cursor"),
-        ({"cursor": "bm9uc2Vuc2U"}, "cursor"),
-        ({"node_id": "x"}, "node_id"),
-        ({"generation": "99999999999999999999"}, "generation"),
-    ],
-)
-async def test_a_wrong_filter_is_refused(served: Served, query: dict[str, str], field: str) -> None:
-    answer = await served.http.get("/workloads", params=query)
-    assert answer.status_code == 422, answer.text
-    assert field in answer.json()["error"]
+WRONG_FILTERS: list[tuple[dict[str, str], str]] = [
+    ({"status": "dead"}, "status"),
+    ({"stats": "dead"}, "stats"),
+    ({"limit": "0"}, "limit"),
+    ({"limit": "many"}, "limit"),
+    ({"cursor": "ÿ"}, "cursor"),
+    ({"cursor": "bm9uc2Vuc2U"}, "cursor"),
+    ({"node_id": "x"}, "node_id"),
+    ({"generation": "99999999999999999999"}, "generation"),
+]
+
+
+async def test_a_wrong_filter_is_refused(served: Served) -> None:
+    for query, field in WRONG_FILTERS:
+        answer = await served.http.get("/workloads", params=query)
+        assert answer.status_code == 422, answer.text
+        assert field in answer.json()["error"]
 
 
 async def test_why_not_tells_each_node_and_its_numbers(served: Served) -> None:
@@ -192,7 +185,13 @@ async def test_logs_and_exec_of_what_never_ran_are_conflicts(served: Served) -> 
     assert (await served.http.get(f"/workloads/{made['id']}/logs")).json()["code"] == "never-placed"
     answer = await served.http.post(f"/workloads/{made['id']}/exec", json={"command": ["true"]})
     assert (answer.status_code, answer.json()["code"]) == (409, "not-running")
-    for body in ({}, {"command": []}, {"command": ["a"], "timeout": -1}, {"command": "a"}):
+    wrong: tuple[dict[str, object], ...] = (
+        {},
+        {"command": []},
+        {"command": ["a"], "timeout": -1},
+        {"command": "a"},
+    )
+    for body in wrong:
         assert (await served.http.post(f"/workloads/{made['id']}/exec", json=body)).status_code == 422
 
 

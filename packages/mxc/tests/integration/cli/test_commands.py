@@ -1,0 +1,212 @@
+"""The command line as scripts use it: its output, its exit codes, what it says when something is wrong."""
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import yaml
+
+from mxc.server.domains.workloads.node import Node
+from mxc.server.domains.workloads.workload import Workload
+from mxc.testing.served import PASSWORD, SYSTEM, Served, until
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Runs `mxc` in a home of its own."""
+
+    home: Path
+    url: str
+    token: str
+
+    async def start(self, *args: str, **environment: str) -> asyncio.subprocess.Process:
+        known = {"PATH": os.environ["PATH"], "HOME": str(self.home), "MXC_HOME": str(self.home / "mxc")}
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "mxc.cli.main", *args, cwd=self.home, env={**known, **environment},
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+
+    async def bare(self, *args: str, given: str = "", **environment: str) -> Ran:
+        process = await self.start(*args, **environment)
+        async with asyncio.timeout(30):
+            out, err = await process.communicate(given.encode())
+        return Ran(process.returncode or 0, out.decode(), err.decode())
+
+    async def run(self, *args: str, given: str = "") -> Ran:
+        return await self.bare(*args, given=given, MXC_API_TOKEN=self.token, MXC_COORDINATOR=self.url)
+
+
+@pytest.fixture
+def shell(served: Served, tmp_path: Path) -> Shell:
+    return Shell(tmp_path, served.url, served.token)
+
+
+async def add_node(served: Served) -> str:
+    node = await served.core.perform(
+        SYSTEM, Node.create, hostname="one", cpu_total=4.0, memory_total=24 * 1024, liveness="available",
+        last_heartbeat_at=served.core.clock.now(),
+    )  # fmt: skip
+    facts = served.core.facts(SYSTEM)
+    await until(lambda: facts.query("node_healthy", str(node.id)))
+    return str(node.id)
+
+
+async def test_a_workload_is_made_explained_stopped_and_deleted(served: Served, shell: Shell) -> None:
+    node = await add_node(served)
+    made = await shell.run(
+        "workloads", "create", "--cpu", "1", "--memory", "65536", "--env", "A=b=c", "--constraint", "memory_mb=24576",
+        "--restart", "never", "-o", "json", "--", "python3", "-c", "print(1)",
+    )  # fmt: skip
+    assert made.code == 0, made.err
+    document = json.loads(made.out)["data"]
+    assert (document["command"], document["args"]) == ("python3", ["-c", "print(1)"])
+    assert (document["env"], document["constraints"]) == ({"A": "b=c"}, {"memory_mb": 24576})
+    assert (document["restart_policy"], document["cpu_required"]) == ("never", 1)
+    short = document["id"][:8]
+    shown = await shell.run("workloads", "show", short)
+    assert "waiting_for" in shown.out and document["id"] in shown.out
+    listed = await shell.run("workloads", "list", "-o", "yaml")
+    assert yaml.safe_load(listed.out)["data"][0]["id"] == document["id"]
+    assert "python3" in (await shell.run("workloads", "list")).out
+    assert "why each node" not in (await shell.run("why", short)).out
+    refused = await shell.run("why-not", short, node[:8])
+    assert refused.code == 0 and "65536" in refused.out and "24576" in refused.out
+    assert (await shell.run("workloads", "stop", short)).out.endswith("is stopped\n")
+    again = await shell.run("workloads", "stop", short)
+    assert again.code == 6 and "hint: from stopped it can: delete, restart" in again.err
+    events = await shell.run("workloads", "events", short)
+    assert [line.split()[2] for line in events.out.splitlines()[1:]] == ["pending", "stopped"]
+    assert (await shell.run("workloads", "delete", short)).code == 0
+
+
+async def test_json_is_the_api_document_verbatim(served: Served, shell: Shell) -> None:
+    await add_node(served)
+    printed = json.loads((await shell.run("nodes", "list", "-o", "json")).out)
+    fetched = (await served.http.get("/nodes?limit=1000")).json()
+    for document in (*printed["data"], *fetched["data"]):
+        document.pop("heartbeat_age_s")
+    assert printed == fetched
+
+
+async def test_nodes_are_steered(served: Served, shell: Shell) -> None:
+    node = await add_node(served)
+    for verb, intent in (("cordon", "cordoned"), ("drain", "draining"), ("uncordon", "schedulable")):
+        assert (await shell.run("nodes", verb, node)).out.endswith(f"is {intent}\n")
+    assert "is fresh" not in (await shell.run("why", node)).err
+    assert "node_healthy" in (await shell.run("why", node[:8])).out
+    assert "node_count" in (await shell.run("cluster", "status")).out
+    found = await shell.run("facts", "node_healthy(N)")
+    assert found.out.split() == ["N", node]
+    assert (await shell.run("facts", "node_healthy(N")).code == 7
+    assert (await shell.run("nodes", "delete", node)).code == 0
+    assert (await shell.run("nodes", "list")).out.startswith("no nodes yet")
+
+
+async def test_rules_are_checked_added_and_switched(shell: Shell) -> None:
+    good, bad = shell.home / "five.dl", shell.home / "bad.dl"
+    good.write_text("constraint_violated(W, N) :- count(V, workload_placement(V, N), K), K >= 5.\n")
+    bad.write_text("% a comment\nconstraint_violated(W, N) :- workload(W, _, _), oops(N).\n")
+    assert (await shell.run("rules", "check", str(good))).out == f"{good}: fine\n"
+    checked = await shell.run("rules", "check", str(bad))
+    assert checked.code == 7
+    assert f"{bad}:2:" in checked.err and "^" in checked.err
+    refused = await shell.run("rules", "add", str(bad))
+    assert refused.code == 7 and f"{bad}:2:" in refused.err
+    assert (await shell.run("rules", "add", str(good))).code == 0
+    assert (await shell.run("rules", "add", str(good))).code == 6
+    assert (await shell.run("rules", "add", str(good), "--replace", "--description", "x")).code == 0
+    assert (await shell.run("rules", "disable", "five")).out.endswith("is disabled\n")
+    assert (await shell.run("rules", "enable", "five")).out.endswith("is enabled\n")
+    assert (await shell.run("rules", "show", "five")).out.strip() == good.read_text().strip()
+    assert (await shell.run("rules", "delete", "five")).code == 0
+    assert "no rules" in (await shell.run("rules", "list")).out
+
+
+async def test_failures_have_their_own_exit_codes(served: Served, shell: Shell) -> None:
+    assert (await shell.run("workloads", "show", "00000000")).code == 5
+    assert (await shell.run("workloads", "create", "--cpu=-1", "--", "true")).code == 7
+    assert (await shell.run("workloads", "create")).code == 2
+    assert (await shell.run("nodez")).code == 2
+    away = await shell.bare("nodes", "list", MXC_API_TOKEN="x", MXC_COORDINATOR="http://127.0.0.1:1")
+    assert away.code == 8 and "hint:" in away.err and "Traceback" not in away.err
+    unknown = await shell.bare("nodes", "list", MXC_API_TOKEN="mxc_0_no", MXC_COORDINATOR=shell.url)
+    assert unknown.code == 3 and "hint:" in unknown.err
+    await served.core.lease.release()
+    assert (await shell.run("workloads", "create", "--", "true")).code == 8
+
+
+async def test_the_token_is_found_where_the_server_or_a_login_left_it(served: Served, shell: Shell) -> None:
+    (shell.home / "mxc").mkdir()
+    (shell.home / "mxc" / "cli.json").write_text(json.dumps({"url": shell.url, "token": shell.token}))
+    assert (await shell.bare("nodes", "list")).code == 0
+    (shell.home / "mxc" / "cli.json").unlink()
+    assert (await shell.bare("--url", shell.url, "nodes", "list")).code == 3
+    login = await shell.bare(
+        "login", shell.url, "--email", "admin@example.org", "--password-stdin", given=PASSWORD + "\n"
+    )
+    assert login.code == 0, login.err
+    kept = shell.home / ".config" / "mxc" / "contexts.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert json.loads(kept.read_text())["contexts"]["default"]["token"] not in login.out + login.err
+    assert (await shell.bare("nodes", "list")).code == 0
+    wrong = await shell.bare("login", shell.url, "--email", "a@b", "--password-stdin", given="no\n")
+    assert wrong.code == 3
+    made = await shell.bare("tokens", "create", "ci", "--scope", "read")
+    assert made.out.startswith("mxc_0_")
+    assert "ci" in (await shell.bare("tokens", "list")).out
+    reader = {"MXC_API_TOKEN": made.out.strip(), "MXC_COORDINATOR": shell.url}
+    assert (await shell.bare("workloads", "create", "--", "true", **reader)).code == 4
+
+
+async def test_watch_prints_again_when_something_changed(served: Served, shell: Shell) -> None:
+    process = await shell.start(
+        "workloads", "list", "--watch", "-o", "json", MXC_API_TOKEN=shell.token, MXC_COORDINATOR=shell.url
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(30):
+            assert json.loads(await process.stdout.readline())["data"] == []
+            made = await served.call("POST", "/workloads", json={"command": "true"})
+            listed = json.loads(await process.stdout.readline())["data"]
+            assert [each["id"] for each in listed] == [made["id"]]
+    finally:
+        process.kill()
+        await process.communicate()
+
+
+async def test_output_of_what_is_away_is_an_error(served: Served, shell: Shell) -> None:
+    made = await served.call("POST", "/workloads", json={"command": "true"})
+    node = await add_node(served)
+    logs = await shell.run("workloads", "logs", made["id"])
+    assert logs.code == 6 and "why-not" in logs.err
+    await served.core.perform(SYSTEM, Workload.place, UUID(made["id"]), node_id=UUID(node), deadline_s=60.0)
+    assert (await shell.run("workloads", "exec", made["id"], "--", "ls", "-l")).code == 5
+
+
+async def test_help_needs_no_server_and_nothing_of_it(shell: Shell) -> None:
+    told = await shell.bare("--help")
+    assert told.code == 0
+    for verb in ("nodes", "workloads", "why-not", "rules", "facts", "login"):
+        assert verb in told.out
+    check = (
+        "import sys, mxc.cli.main as m, mxc.cli.workloads, mxc.cli.rules, mxc.cli.login, mxc.cli.explain;"
+        "heavy = {'sqlalchemy', 'fastapi', 'nicegui', 'datalox', 'yaml'} & sys.modules.keys();"
+        "mine = [name for name in sys.modules if name.startswith('mxc.server')];"
+        "sys.exit(bool(heavy or mine))"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", check)
+    assert await process.wait() == 0

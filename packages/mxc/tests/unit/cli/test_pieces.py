@@ -1,0 +1,76 @@
+"""Where tokens are found, and how answers are printed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mxc.cli.api import Answer, Api
+from mxc.cli.contexts import Context, find, keep
+from mxc.cli.failures import Failure, Refusal
+from mxc.cli.output import Format, cell, facts, printable, table, text_of
+
+
+def home(path: Path) -> dict[str, str]:
+    return {"MXC_HOME": str(path / "mxc"), "XDG_CONFIG_HOME": str(path / "config")}
+
+
+def test_the_environment_wins_over_the_server_over_a_login(tmp_path: Path) -> None:
+    environment = home(tmp_path)
+    assert find(environment) == Context("http://127.0.0.1:4000")
+    keep(environment, "far", "http://far:1", "t1")
+    assert find(environment).token == "t1"
+    (tmp_path / "mxc").mkdir()
+    (tmp_path / "mxc" / "cli.json").write_text(json.dumps({"url": "http://near:2/", "token": "t2"}))
+    assert (find(environment).url, find(environment).token) == ("http://near:2", "t2")
+    assert find({**environment, "MXC_API_TOKEN": "t3"}).url == "http://near:2"
+    stated = {**environment, "MXC_API_TOKEN": "t3", "MXC_COORDINATOR": "host:5"}
+    assert (find(stated).url, find(stated).token) == ("http://host:5", "t3")
+    assert find({**environment, "MXC_API_TOKEN": "t3", "PORT": "81"}).url == "http://127.0.0.1:81"
+    assert find(environment, name="far").url == "http://far:1"
+    with pytest.raises(Failure, match="no context"):
+        find(environment, name="nowhere")
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mxc").mkdir()
+    (tmp_path / "mxc" / "cli.json").write_text("{")
+    with pytest.raises(Failure, match=r"cli\.json"):
+        find(home(tmp_path))
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "nonsense", "http://", "http://x:port", "http://x:99999"])
+def test_what_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(Failure, match="URL"):
+        Api(Context(url))
+
+
+@given(st.text())
+def test_nothing_printed_steers_the_terminal(text: str) -> None:
+    assert printable(text).isprintable()
+    assert table([{"a": text}], ["a"]).count("\n") == 1
+
+
+def test_tables_and_facts_line_up() -> None:
+    rows = [{"id": "a", "cpu": 1.50, "is_enabled": True}, {"id": "bcd", "cpu": None, "is_enabled": False}]
+    assert table(rows, ["id", "cpu", "is_enabled"]).splitlines() == [
+        "ID   CPU  IS ENABLED", "a    1.5  yes", "bcd  -    no",
+    ]  # fmt: skip
+    assert table([], ["id"], "nothing") == "nothing"
+    assert facts({"b": 1, "a": "x", "none": None}, ["a"]).splitlines() == ["a  x", "b  1"]
+    assert cell({"a": [1, "b"]}) == "a=1 b"
+
+
+def test_json_is_printed_as_it_came() -> None:
+    answer = Answer('{"data" :  {"a":1}}', {})
+    assert text_of(answer, Format.JSON, str) == '{"data" :  {"a":1}}'
+    assert text_of(answer, Format.YAML, str) == "data:\n  a: 1\n"
+
+
+def test_a_refusal_says_each_field_and_has_its_exit_code() -> None:
+    refusal = Refusal(422, {"error": {"cpu": ["too small"]}, "hint": "give more"})
+    assert refusal.exit_code == 7
+    assert refusal.lines() == ["error: the request is not valid", "  cpu: too small", "  hint: give more"]
+    assert Refusal(500, {"error": "oh"}).exit_code == 1
