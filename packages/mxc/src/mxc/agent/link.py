@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Final
@@ -10,10 +11,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error
 from nats.errors import TimeoutError as NoAnswerError
-from nats.js.client import JetStreamContext
 
 from mxc.agent import clock
 from mxc.agent.answers import Answers
+from mxc.agent.contact import Contact
 from mxc.agent.identity import Identity
 from mxc.agent.journal import Kept
 from mxc.agent.load import Load
@@ -41,6 +42,7 @@ _CONNECT_S: Final = 5.0
 _RECONNECT_S: Final = 0.25
 _GIVE_UP_S: Final = 8.0
 _ANSWER_S: Final = 5.0
+_CLOSE_S: Final = 2.0
 _PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 5.0
 _FETCH: Final = 32
@@ -61,7 +63,7 @@ class Link:
         roster: Roster,
         waiting: asyncio.Event,
         hello: Callable[[], Hello],
-        contact: Callable[[float], None],
+        contact: Contact,
     ) -> None:
         self._identity = identity
         self._enrolled = enrolled
@@ -72,9 +74,11 @@ class Link:
         self._load = Load(roster.runtime)
         self._lost = asyncio.Event()
         self._greet = asyncio.Event()
+        self._pull = asyncio.Event()
+        self._obeyed: set[asyncio.Task[None]] = set()
         self._disconnected_at: float | None = None
         self._is_welcome = asyncio.Event()
-        self.welcome: Welcome | None = None
+        self._welcome: Welcome | None = None
 
     async def run(self) -> None:
         """Serve until the connection cannot be had any more. Raises LostError."""
@@ -93,7 +97,8 @@ class Link:
             raise group.exceptions[0] from None
         finally:
             await answers.close()
-            await client.close()
+            with contextlib.suppress(TimeoutError, OSError, Error):
+                await asyncio.wait_for(client.close(), _CLOSE_S)
 
     async def _connect(self) -> Client:
         async def lost_for_now() -> None:
@@ -102,6 +107,7 @@ class Link:
         async def back() -> None:
             self._disconnected_at = None
             self._greet.set()
+            self._pull.set()
 
         async def closed() -> None:
             self._lost.set()
@@ -126,7 +132,8 @@ class Link:
                     reconnect_time_wait=_RECONNECT_S,  # type: ignore[arg-type]
                 )
         except (TimeoutError, OSError, Error) as error:
-            await client.close()
+            with contextlib.suppress(OSError, Error):
+                await client.close()
             raise LostError(f"cannot connect: {error or type(error).__name__}") from error
         return client
 
@@ -139,7 +146,7 @@ class Link:
     async def _ask(self, client: Client, kind: str, message: bytes) -> bytes:
         """One request to the core. Raises nats' Error, also when nobody is there."""
         answer = await client.request(self._subject_up(kind), message, timeout=_ANSWER_S)
-        self._contact(clock.monotonic())
+        self._contact.at = clock.monotonic()
         return bytes(answer.data)
 
     async def _greeting(self, client: Client) -> None:
@@ -151,7 +158,8 @@ class Link:
             while (welcome := await self._say_hello(client)) is None:
                 await asyncio.sleep(pause_s)
                 pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
-            self.welcome = welcome
+            self._welcome = welcome
+            self._contact.lease_s = welcome.lease_s
             await self._settle(welcome)
             self._is_welcome.set()
 
@@ -178,43 +186,57 @@ class Link:
         """A heartbeat now and then; an echo from the server proves that it left this machine."""
         await self._is_welcome.wait()
         while True:
-            assert self.welcome is not None
-            heartbeat_s = self.welcome.heartbeat_s
+            assert self._welcome is not None
+            heartbeat_s = self._welcome.heartbeat_s
             at = clock.monotonic()
             try:
                 await client.publish(self._subject_up("heartbeat"), encode(self._load.measure(at)))
                 await client.flush(timeout=max(1, int(heartbeat_s)))
-                self._contact(at)
+                # While it reconnects the client calls a flush done that went nowhere.
+                if client.is_connected:
+                    self._contact.at = at
             except (Error, OSError) as error:
                 _log.info("heartbeat not sent: %s", str(error) or type(error).__name__)
             await asyncio.sleep(max(0.0, heartbeat_s - (clock.monotonic() - at)))
 
     async def _obeying(self, client: Client) -> None:
         """Take commands from our own consumer; each is acknowledged when its effect is written down."""
-        streams = client.jetstream()
         await self._is_welcome.wait()
         while True:
+            self._pull.clear()
+            taking = asyncio.create_task(self._take(client))
+            again = asyncio.create_task(self._pull.wait())
             try:
-                await self._obey_next(streams)
-            except Error as error:
-                _log.info("commands: %s", str(error) or type(error).__name__)
+                await asyncio.wait({taking, again}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                taking.cancel()
+                again.cancel()
+                results = await asyncio.gather(taking, again, return_exceptions=True)
+            if isinstance(results[0], Error):
+                _log.info("commands: %s", str(results[0]) or type(results[0]).__name__)
                 await asyncio.sleep(_PAUSE_S)
+            elif isinstance(results[0], Exception):
+                raise results[0]
 
-    async def _obey_next(self, streams: JetStreamContext) -> None:
-        source = await streams.pull_subscribe_bind(consumer=str(self._identity.node_id), stream=COMMANDS)
+    async def _take(self, client: Client) -> None:
+        """Pull, for ever. A server that was restarted has forgotten our pull, so then we begin anew."""
+        source = await client.jetstream().pull_subscribe_bind(
+            consumer=str(self._identity.node_id), stream=COMMANDS
+        )
         try:
-            async with asyncio.TaskGroup() as tasks:
-                while True:
-                    try:
-                        messages = await source.fetch(_FETCH, timeout=_FETCH_S)
-                    except NoAnswerError:
-                        if not streams._nc.is_connected:
-                            return
-                        continue
-                    for message in messages:
-                        tasks.create_task(self._obey(message))
+            while True:
+                try:
+                    messages = await source.fetch(_FETCH, timeout=_FETCH_S)
+                except NoAnswerError:
+                    continue
+                for message in messages:
+                    task = asyncio.create_task(self._obey(message))
+                    self._obeyed.add(task)
+                    task.add_done_callback(self._obeyed.discard)
         finally:
-            await source.unsubscribe()
+            # Written to a connection that is away it would wait for ever; a new one knows nothing of it anyhow.
+            if client.is_connected:
+                await source.unsubscribe()
 
     async def _obey(self, message: Msg) -> None:
         """One command. What fails unexpectedly is delivered again; what cannot be read never is."""

@@ -7,6 +7,7 @@ import signal
 from typing import Final
 
 from mxc.agent import clock
+from mxc.agent.contact import Contact
 from mxc.agent.enrolment import enrol
 from mxc.agent.identity import Identity
 from mxc.agent.journal import Journal
@@ -20,9 +21,9 @@ from mxc.protocol import Hello
 _log = logging.getLogger(__name__)
 _FENCE_AT: Final = 0.8
 _FENCE_GRACE: Final = 0.1
-_DEFAULT_LEASE_S: Final = 30.0
 _FAREWELL_S: Final = 3.0
 _AGAIN_S: Final = 0.25
+_LOOK_AGAIN_S: Final = 0.02
 
 
 async def run(settings: AgentSettings) -> None:
@@ -46,8 +47,7 @@ class Agent:
         self._waiting = asyncio.Event()
         self._limits = detect(str(identity.node_id))
         self._roster = Roster(settings.data_dir / "runs", self._limits, journal, self._waiting.set)
-        self._contact_at = clock.monotonic()
-        self._lease_s = _DEFAULT_LEASE_S
+        self._contact = Contact(clock.monotonic())
 
     async def serve(self) -> None:
         """Until told to end."""
@@ -66,41 +66,36 @@ class Agent:
             for task in (staying, fencing, ending):
                 task.cancel()
             await asyncio.gather(staying, fencing, ending, return_exceptions=True)
-            await self._roster.runtime.close()
+            self._roster.runtime.close()
 
     async def _stay(self) -> None:
         """Enrol, serve, and begin anew: the coordinator may have moved, its keys may be new."""
         while True:
             enrolled = await enrol(self._settings, self._identity)
-            link = Link(self._identity, enrolled, self._roster, self._waiting, self._hello, self._heard)
+            link = Link(self._identity, enrolled, self._roster, self._waiting, self._hello, self._contact)
             try:
                 await link.run()
             except LostError as error:
                 _log.warning("off the bus: %s", error)
                 await asyncio.sleep(_AGAIN_S)
-            finally:
-                if link.welcome is not None:
-                    self._lease_s = link.welcome.lease_s
 
     async def _fence(self) -> None:
         """A little before the core may give us up, end what must never run twice."""
         while True:
-            await asyncio.sleep(self._lease_s / 20)
-            if clock.monotonic() - self._contact_at > self._lease_s * _FENCE_AT:
-                self._roster.fence(self._lease_s * _FENCE_GRACE)
+            lease_s = self._contact.lease_s
+            await asyncio.sleep(lease_s / 20)
+            if self._contact.age_s(clock.monotonic()) > lease_s * _FENCE_AT:
+                self._roster.fence(lease_s * _FENCE_GRACE)
 
     async def _farewell(self) -> None:
         """End the workloads and, if the core still listens, tell it before we go."""
         await self._roster.stop_all(self._settings.stop_grace_s)
         deadline = clock.monotonic() + _FAREWELL_S
         while self._journal.untold(1) and clock.monotonic() < deadline:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(_LOOK_AGAIN_S)
 
     def _hello(self) -> Hello:
         return describe(self._settings, self._limits.name, self._roster.running())
-
-    def _heard(self, at: float) -> None:
-        self._contact_at = at
 
 
 async def _told_to_end() -> None:

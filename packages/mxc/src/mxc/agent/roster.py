@@ -189,6 +189,10 @@ class Roster:
 
     def _end(self, run: Run, ending: Ending) -> None:
         """Write the end down with its report, in one transaction; only then is it gone."""
+        if run.state is RunState.STARTING and ending.pid is not None:
+            # It was over before we looked: that it ran is told all the same.
+            ran = _report(run.workload, run.generation, State.RUNNING, pid=ending.pid, at=ending.started_at)
+            self.journal.write(replace(run, state=RunState.RUNNING), ran)
         reason = ending.reason
         if reason is Reason.STOPPED and run.stop_reason is not None:
             reason = Reason(run.stop_reason)

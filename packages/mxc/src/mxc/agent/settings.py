@@ -9,11 +9,11 @@ from mxc.protocol import Scalar
 
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
-    """`coordinator` is the URL of its API, which `token` opens. `cpu` in cores, `memory` in megabytes; 0 and an
-    empty `hypervisor` mean: detect.
+    """`coordinator` is the URL of its API, which `token` opens.
 
-    `stops_workloads` ends them with the agent, for a machine that is ours only while `mxc up` runs; otherwise
-    they go on, and the next agent adopts them.
+    `cpu` in cores, `memory` in megabytes; 0 and an empty `hypervisor` mean: detect. With `stops_workloads`
+    they end with the agent, for a machine that is ours only while `mxc up` runs; otherwise they go on, and
+    the next agent adopts them.
     """
 
     coordinator: str

@@ -64,7 +64,7 @@ async def test_stop_is_graceful_when_the_process_is(core: Core, agent: AgentProc
     script = "trap 'echo bye; exit 3' TERM; echo ready; while true; do sleep 0.05; done"
     workload = await core.start("sh", "-c", script)
     await core.report(workload, State.RUNNING)
-    await _said(core, workload, "ready")
+    await core.until_said(workload, "ready")
     await core.stop(workload)
     ended = await core.report(workload, State.EXITED)
     assert (ended.exit_code, ended.reason) == (3, Reason.STOPPED)
@@ -181,13 +181,6 @@ async def until_lines(core: Core, workload: object, count: int) -> None:
     deadline = time.monotonic() + 10
     while len(await core.output(workload)) < count:  # type: ignore[arg-type]
         assert time.monotonic() < deadline, f"fewer than {count} lines of output"
-        await asyncio.sleep(0.02)
-
-
-async def _said(core: Core, workload: object, text: str) -> None:
-    deadline = time.monotonic() + 10
-    while text not in [line.text for line in await core.output(workload)]:  # type: ignore[arg-type]
-        assert time.monotonic() < deadline, f"it never said {text!r}"
         await asyncio.sleep(0.02)
 
 

@@ -18,7 +18,11 @@ MB = 1024 * 1024
 
 
 async def test_ten_megabytes_at_once_neither_block_nor_fill_memory(core: Core, agent: AgentProcess) -> None:
-    script = "import sys; line = b'x' * 99 + b'\\n'\nfor _ in range(100_000): sys.stdout.buffer.write(line)\nprint('end')"
+    script = (
+        "import sys; line = b'x' * 99 + b'\\n'\n"
+        "for _ in range(100_000): sys.stdout.buffer.write(line)\n"
+        "sys.stdout.buffer.flush(); print('end')\n"
+    )
     workload = await core.start(sys.executable, "-c", script, log_mb=4)
     ended = await core.report(workload, State.EXITED)
     assert ended.exit_code == 0

@@ -133,6 +133,15 @@ class Core:
             for line in batch.lines
         ]
 
+    async def until_said(self, workload: UUID, text: str) -> None:
+        """Wait until that line is in its output."""
+        assert self.agent is not None
+        request = LogsRequest(workload=workload, follow=True)
+        async with asyncio.timeout(PATIENCE_S):
+            async for batch in read_logs(self.bus, self.tenant, self.agent, request):
+                if text in [line.text for line in batch.lines]:
+                    return
+
 
 class AgentProcess:
     """A real agent; `kill` is kill -9."""
@@ -170,7 +179,8 @@ class AgentProcess:
 
     async def kill(self) -> None:
         assert self.process is not None
-        self.process.kill()
+        if self.process.returncode is None:
+            self.process.kill()
         await self.process.wait()
 
     async def end(self) -> int:

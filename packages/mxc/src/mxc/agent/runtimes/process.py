@@ -5,15 +5,14 @@ import logging
 import os
 import shutil
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import mxc
 from mxc.agent import clock
 from mxc.agent.runtimes.limits import Limits, Usage
+from mxc.agent.runtimes.nursery import Nursery
 from mxc.agent.runtimes.supervisor import boot_id, claim, read_json, start_ticks, write_json
 from mxc.protocol import Reason, Start
 
@@ -22,21 +21,19 @@ _SPAWN_S: Final = 10.0
 _CLAIMED_S: Final = 2.0
 _LOG_FILES: Final = 4
 _MB: Final = 1024 * 1024
-_SOURCE: Final = str(Path(mxc.__file__).parent.parent)
-_NURSERY: Final = (
-    f"import sys; sys.path.insert(0, {_SOURCE!r}); from mxc.agent.runtimes import supervisor as s; s.main()"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a workload ended."""
+    """How a workload ended; `pid` and `started_at` when it had really run."""
 
     reason: Reason
     at: float
     exit_code: int | None = None
     signal: int | None = None
     error: str = ""
+    pid: int | None = None
+    started_at: float | None = None
 
 
 @dataclass(slots=True)
@@ -58,10 +55,8 @@ class ProcessRuntime:
         self.limits = limits
         self.running: dict[str, Process] = {}
         self._ended = ended
-        self._nursery: asyncio.subprocess.Process | None = None
-        self._listener: asyncio.Task[None] | None = None
+        self._nursery = Nursery(self._on_news)
         self._waiting: dict[str, asyncio.Future[None]] = {}
-        self._spawning = asyncio.Lock()
 
     async def start(self, key: str, start: Start) -> Process | Ending:
         """Run it under `key`. Returns the process, or how it ended before it was one. Raises OSError."""
@@ -71,13 +66,10 @@ class ProcessRuntime:
         write_json(str(place / "spec.json"), self._spec(key, start, groups))
         told = self._waiting[key] = asyncio.get_running_loop().create_future()
         try:
-            nursery = await self._living_nursery()
-            assert nursery.stdin is not None
-            nursery.stdin.write(os.fsencode(place) + b"\n")
-            await nursery.stdin.drain()
+            self._nursery.supervise(place)
             await asyncio.wait_for(told, _SPAWN_S)
-        except (TimeoutError, ConnectionError) as error:
-            raise OSError(f"its supervisor did not start: {error or type(error).__name__}") from error
+        except TimeoutError as error:
+            raise OSError(f"its supervisor did not start within {_SPAWN_S:g} s") from error
         finally:
             self._waiting.pop(key, None)
         return self.adopt(key)
@@ -126,17 +118,13 @@ class ProcessRuntime:
         """What each running workload uses."""
         return {key: self.limits.usage(key, process.supervisor) for key, process in self.running.items()}
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Leave; what runs goes on running."""
         for process in self.running.values():
             asyncio.get_running_loop().remove_reader(process.pidfd)
             os.close(process.pidfd)
         self.running.clear()
-        if self._listener is not None:
-            self._listener.cancel()
-        if self._nursery is not None and self._nursery.stdin is not None:
-            self._nursery.stdin.close()
-            await self._nursery.wait()
+        self._nursery.close()
 
     def discard(self, key: str) -> None:
         """Delete its output and working directory."""
@@ -172,12 +160,15 @@ class ProcessRuntime:
         except FileNotFoundError:
             found = {"reason": "lost", "error": "its supervisor was killed", "at": self._last_sign(place)}
             self._kill_rest(key)
+        state = read_json(str(place / "state.json")) if (place / "state.json").exists() else {}
         ending = Ending(
             reason=self._reason(key, found),
             at=float(found["at"]),
             exit_code=found.get("exit_code"),
             signal=found.get("signal"),
             error=str(found.get("error", "")),
+            pid=state.get("pid"),
+            started_at=state.get("started_at"),
         )
         self.limits.remove(key)
         return ending
@@ -210,27 +201,10 @@ class ProcessRuntime:
             except ProcessLookupError:
                 continue
 
-    async def _living_nursery(self) -> asyncio.subprocess.Process:
-        """The process that forks supervisors, started again when it has died."""
-        async with self._spawning:
-            if self._nursery is None or self._nursery.returncode is not None:
-                self._nursery = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    *("-S", "-E", "-c", _NURSERY),
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    cwd="/",
-                    env={"PATH": os.defpath, "LANG": "C.UTF-8"},
-                )
-                assert self._nursery.stdout is not None
-                self._listener = asyncio.create_task(self._listen(self._nursery.stdout))
-            return self._nursery
-
-    async def _listen(self, told: asyncio.StreamReader) -> None:
-        while line := await told.readline():
-            waiting = self._waiting.get(os.fsdecode(line.rstrip(b"\n")))
-            if waiting is not None and not waiting.done():
-                waiting.set_result(None)
+    def _on_news(self, key: str) -> None:
+        waiting = self._waiting.get(key)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
 
 
 def _await_sign(place: Path) -> None:

@@ -15,7 +15,7 @@ from nats.js.errors import NotFoundError
 
 from mxc.protocol import COMMANDS, Fault, MalformedError, Message, Start, Stop, command, down, encode, parse
 from mxc.server.kernel.bus.authority import Authority, stream_api
-from mxc.server.kernel.bus.connection import connect
+from mxc.server.kernel.bus.connection import connect, leave
 from mxc.server.kernel.errors import MxcError, NotFound, Unavailable
 
 _log = logging.getLogger(__name__)
@@ -159,7 +159,7 @@ class Bus:
         """Finish what was heard, then leave."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_ANSWER_S)
-        await self._client.close()
+        await leave(self._client)
 
     async def _push_claims(self, tenant: str) -> None:
         """Tell the server of the tenant's account, and of our import from it, through its own account."""
@@ -178,7 +178,7 @@ class Bus:
         except Error as error:
             raise _away(tenant, error) from error
         finally:
-            await client.close()
+            await leave(client)
 
     async def _ensure_stream(self, tenant: str) -> None:
         """The newest command per workload, for ten minutes: what is older is for the welcome to settle."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import logging
 from collections.abc import Sequence
 from typing import Final
@@ -24,9 +25,11 @@ async def connect(servers: Sequence[str], member: Member, name: str) -> Client:
     trouble: list[Exception] = []
 
     async def told(error: Exception) -> None:
+        said = str(error) or type(error).__name__
+        is_new = not any(said == (str(one) or type(one).__name__) for one in trouble)
         trouble.append(error)
         del trouble[:-8]
-        _log.warning("bus %s: %s", name, str(error) or type(error).__name__)
+        _log.log(logging.WARNING if is_new else logging.DEBUG, "bus %s: %s", name, said)
 
     def sign(nonce: str) -> bytes:
         return base64.b64encode(member.key.sign(nonce.encode()))
@@ -45,9 +48,15 @@ async def connect(servers: Sequence[str], member: Member, name: str) -> Client:
                 pending_size=_PENDING_BYTES,
             )
     except (TimeoutError, OSError, Error) as error:
-        await client.close()
+        await leave(client)
         raise _unavailable(servers, [error, *trouble]) from error
     return client
+
+
+async def leave(client: Client) -> None:
+    """Close it, whatever state it is in."""
+    with contextlib.suppress(TimeoutError, OSError, Error):
+        await asyncio.wait_for(client.close(), CONNECT_S)
 
 
 def _unavailable(servers: Sequence[str], trouble: Sequence[Exception]) -> Unavailable:
