@@ -16,6 +16,9 @@ ARITHMETIC_ERRORS = (TypeError, ZeroDivisionError, OverflowError, ValueError)
 ONCE = (None,)
 BIG = 1e12
 
+TAKEN = frozenset({"ARITHMETIC_ERRORS", "BIG", "LARGEST", "ONCE", "TypeError"})
+"""Capitalised names that generated code itself uses."""
+
 
 class Source:
     """The text of one function and its global names. `escape` is what leaves the current binding."""
@@ -85,7 +88,8 @@ class Source:
 
 def python_name(variable: str) -> str:
     """The Python name of a rule's variable: its own wherever possible."""
-    if variable.isidentifier() and variable.isascii() and not keyword.iskeyword(variable):
+    plain = variable.isidentifier() and variable.isascii() and not keyword.iskeyword(variable)
+    if plain and variable not in TAKEN:
         return variable
     return "v_" + "".join(c if c.isascii() and c.isalnum() else f"_{ord(c)}_" for c in variable)
 

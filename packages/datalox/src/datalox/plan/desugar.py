@@ -8,12 +8,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from datalox.check.analysis import Analysis, CheckedRule, Predicate
+from datalox.diagnostics import DatalogError, Diagnostic
 from datalox.plan.aggregates import extract_rest, place_aggregates
 from datalox.plan.core import CLOCK, CoreItem, CoreRule, Design
 from datalox.plan.isolate import isolate_clock
 from datalox.terms import Aggregate, Atom, BodyItem, Comparison, Const, Literal, Rule, Term, Var
 
 FACTS = "#facts"
+LONGEST_BODY = 18
+"""Goals of one body: each may become a loop, and Python nests twenty."""
 
 
 def desugar(analysis: Analysis) -> Design:
@@ -54,7 +57,9 @@ def facts_rule(name: str, arity: int) -> CoreRule:
 
 def label_of(checked: CheckedRule) -> str:
     span = checked.rule.span
-    place = f"{span.file}:{span.line}" if span is not None else f"{checked.module}#{checked.number}"
+    place = (
+        f"{span.file}:{span.line}:{span.column}" if span is not None else f"{checked.module}#{checked.number}"
+    )
     return f"{checked.rule.head.predicate}/{checked.rule.head.arity} {place}"
 
 
@@ -62,6 +67,8 @@ def reduce_rule(design: Design, checked: CheckedRule, predicate: Predicate) -> C
     """The rule with plain atoms and placed aggregates, time still in it."""
     rule, label = checked.rule, label_of(checked)
     body = tuple(flatten(rule.body))
+    if sum(isinstance(item, (Literal, Aggregate)) for item in body) > LONGEST_BODY:
+        raise _too_long(checked)
     if any(isinstance(item, Aggregate) and item.goal is None for item in body):
         body = extract_rest(design, rule, body, label, predicate.demand is not None)
     callers: set[str] = set()
@@ -74,6 +81,12 @@ def reduce_rule(design: Design, checked: CheckedRule, predicate: Predicate) -> C
         }
     items = place_aggregates(design, Rule(rule.head, body), callers, label)
     return CoreRule(rule.head, items, label, checked, body)
+
+
+def _too_long(checked: CheckedRule) -> DatalogError:
+    message = f"a body has at most {LONGEST_BODY} goals"
+    hint = "give a part of it a predicate of its own"
+    return DatalogError([Diagnostic("long-body", message, hint, checked.rule.span)])
 
 
 def flatten(body: Iterable[BodyItem]) -> Iterable[BodyItem]:

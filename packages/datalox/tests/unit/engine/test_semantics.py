@@ -340,3 +340,24 @@ def test_an_unknown_predicate_is_named_with_its_neighbours() -> None:
     assert "node/1" in str(refused.value)
     with pytest.raises(DatalogError):
         db.query("nodes", ANY)
+
+
+def test_variables_may_have_any_name_and_rules_stand_on_one_line() -> None:
+    db = session(
+        "q(ONCE, TypeError) :- p(ONCE, TypeError), TypeError < 3, BIG = 1."
+        " r(None) :- q(_, None), None + LARGEST = 3, p(_, LARGEST)."
+    )
+    add(db, "p", (7, 2), (8, 1))
+    assert rows(db, "q", 2) == [(7, 2), (8, 1)]
+    assert rows(db, "r", 1) == [(1,), (2,)]
+    assert sum(label.startswith(("q/2 ", "r/1 ")) for label in db.stats()["rules"]) == 2
+
+
+def test_long_bodies_work_up_to_a_stated_limit() -> None:
+    chain = [f"e(X{number}, X{number + 1})" for number in range(18)]
+    db = session(f"far(X0, X18) :- {', '.join(chain)}.")
+    add(db, "e", *[(number, number + 1) for number in range(19)])
+    assert rows(db, "far", 2) == [(0, 18), (1, 19)]
+    with pytest.raises(DatalogError) as refused:
+        session(f"far(X0) :- {', '.join(chain)}, e(X18, X19).")
+    assert codes(refused) == ["long-body"]
