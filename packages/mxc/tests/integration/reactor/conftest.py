@@ -80,14 +80,20 @@ class Loop:
     async def add_node(self, cpu: float = 10.0, memory: int = 10_240, **capabilities: Any) -> UUID:
         row_id = uuid4()
         await self.perform(
-            Node.create, row_id, SYSTEM, hostname=f"host-{row_id.hex[:4]}", cpu_total=cpu, memory_total=memory,
-            capabilities=capabilities, liveness="available", last_heartbeat_at=self.clock.now(),
+            Node.create, row_id, SYSTEM, hostname=f"host-{row_id.hex[:4]}", cpu_total=cpu,
+            memory_total=memory, capabilities=capabilities, liveness="available",
+            last_heartbeat_at=self.clock.now(),
         )  # fmt: skip
         return row_id
 
     async def add_workload(self, **columns: Any) -> UUID:
         row: Workload = await self.perform(Workload.create, **{"command": "true", **columns})
         return row.id
+
+    async def deafen(self) -> None:
+        """From now on the bell hears nothing."""
+        await self.bell.__aexit__(None, None, None)
+        await self.keeper.pull()
 
     async def rows(self, resource: Any, *where: Any) -> list[Any]:
         async with self.store.session(DEFAULT_TENANT) as session:

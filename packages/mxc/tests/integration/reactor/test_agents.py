@@ -1,4 +1,4 @@
-"""The whole loop, with agents that are scripted: what they say comes in by the bus, orders reach them by it."""
+"""The whole loop, with agents that are scripted, on a real bus."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -188,9 +188,7 @@ async def test_a_returning_agent_is_told_what_is_dead_and_what_is_wanted(loop: A
     assert (await node.hello(current)).dead == []
 
 
-async def test_what_a_rebooted_machine_lost_is_asked_after_and_fails_as_lost(
-    loop: Any, agent: MakeAgent
-) -> None:
+async def test_what_a_rebooted_machine_lost_fails_as_lost(loop: Any, agent: MakeAgent) -> None:
     node = await agent()
     await node.hello()
     workload = await loop.add_workload(restart_policy="never")

@@ -1,5 +1,6 @@
 """Keeps every tenant's facts current: notes when the bell rings, the clock, a reconcile now and then."""
 
+import asyncio
 import logging
 from collections import defaultdict
 from datetime import timedelta
@@ -44,6 +45,8 @@ class Keeper:
         self._tick_s = tick.total_seconds()
         self._reconcile_s = reconcile_every.total_seconds()
         self._backlog: dict[UUID, set[Key]] = defaultdict(set)
+        self._heard = False
+        self._turn = asyncio.Lock()
 
     def want(self, tenant_id: UUID, key: Key) -> None:
         """Has a row read again soon, whether or not it is noted."""
@@ -62,12 +65,12 @@ class Keeper:
         """For ever; raises Unavailable `lease-lost` when another coordinator leads."""
         next_reconcile = self._engines.clock.unix() + self._reconcile_s
         while True:
-            rung = await self._bell.wait(self._tick_s)
+            self._heard |= await self._bell.wait(self._tick_s)
             try:
-                if rung:
+                if self._heard:
                     await self.pull()
                 self._engines.tick()
-                if not rung and self._engines.clock.unix() >= next_reconcile:
+                if not self._heard and self._engines.clock.unix() >= next_reconcile:
                     await self.reconcile()
                     next_reconcile = self._engines.clock.unix() + self._reconcile_s
             except MxcError as error:
@@ -75,7 +78,11 @@ class Keeper:
 
     async def pull(self) -> None:
         """Takes the notes and applies what their rows are now; what fails stays in the backlog."""
-        await self._collect()
+        async with self._turn:
+            await self._collect()
+            await self._apply_backlog()
+
+    async def _apply_backlog(self) -> None:
         for tenant_id in [tenant_id for tenant_id, keys in self._backlog.items() if keys]:
             keys, self._backlog[tenant_id] = self._backlog[tenant_id], set()
             try:
@@ -87,18 +94,21 @@ class Keeper:
     async def reconcile(self) -> dict[UUID, Reconciled]:
         """Proves that what we hold is what PostgreSQL holds, and repairs it where not."""
         results = {}
-        for facts in self._engines:
-            tenant_id = facts.tenant_id
-            results[tenant_id] = await self._engines.reconcile(tenant_id, self._news)
+        async with self._turn:
+            for facts in self._engines:
+                tenant_id = facts.tenant_id
+                results[tenant_id] = await self._engines.reconcile(tenant_id, self._news)
+            await self._apply_backlog()
         return results
 
     async def _news(self, tenant_id: UUID) -> set[Key]:
         """The rows whose notes came with a ring; notes that lie there without one were not announced."""
-        rung = await self._bell.wait(NEWS_WAIT_S)
+        rung = self._heard or await self._bell.wait(NEWS_WAIT_S)
         await self._collect()
         return set(self._backlog[tenant_id]) if rung else set()
 
     async def _collect(self) -> None:
+        self._heard = False
         while True:
             notes = await take(self._store, epoch=self._epoch())
             for note in notes:

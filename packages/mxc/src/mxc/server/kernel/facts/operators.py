@@ -95,7 +95,7 @@ class Operators:
         return True
 
     def _refuse(self, rule: OperatorRule, error: DatalogError) -> None:
-        """One that exhausts the budget is not tried again until it is another rule: each try costs seconds."""
+        """One that exhausts the budget is not tried again until it is another rule: a try costs seconds."""
         self.faults[rule.name] = _fault(rule, error)
         if any(each.code == BUDGET_EXCEEDED for each in error.diagnostics):
             self._endless.add(rule)
