@@ -234,7 +234,7 @@ class Link:
                     self._obeyed.add(task)
                     task.add_done_callback(self._obeyed.discard)
         finally:
-            # Written to a connection that is away it would wait for ever; a new one knows nothing of it anyhow.
+            # Written to a connection that is away it would wait for ever; a new one knows nothing of it.
             if client.is_connected:
                 await source.unsubscribe()
 

@@ -91,7 +91,7 @@ class Agent:
         """End the workloads and, if the core still listens, tell it before we go."""
         await self._roster.stop_all(self._settings.stop_grace_s)
         deadline = clock.monotonic() + _FAREWELL_S
-        while self._journal.untold(1) and clock.monotonic() < deadline:
+        while self._journal.untold(1) and clock.monotonic() < deadline:  # noqa: ASYNC110 (once in a life)
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     def _hello(self) -> Hello:

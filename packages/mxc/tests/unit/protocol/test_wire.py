@@ -40,9 +40,9 @@ def test_a_command_comes_back_as_it_went(
     start = Start(
         workload=workload, generation=generation, epoch=1, command="x", args=arguments, env=env, cpu=cpu
     )
-    assert decode(Command, encode(start)) == start  # type: ignore[arg-type]
+    assert decode(Command, encode(start)) == start
     stop = Stop(workload=workload, generation=generation, epoch=1)
-    assert decode(Command, encode(stop)) == stop  # type: ignore[arg-type]
+    assert decode(Command, encode(stop)) == stop
 
 
 @given(st.binary(max_size=200))
@@ -70,7 +70,7 @@ def test_garbage_is_refused_not_raised_through(payload: bytes) -> None:
 )
 def test_the_error_names_what_is_wrong(payload: bytes, names: str) -> None:
     with pytest.raises(MalformedError, match=names):
-        decode(Command, payload)  # type: ignore[arg-type]
+        decode(Command, payload)
 
 
 def test_one_kind_is_not_taken_for_another() -> None:
