@@ -16,7 +16,7 @@ from datalox import DatalogError, Program, Session
 
 Facts = set[tuple[str, tuple[Any, ...]]]
 SETTINGS = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 
 
@@ -103,7 +103,7 @@ def test_every_transaction_leaves_the_state_of_evaluation_from_scratch_and_repor
     both.check_demand()
 
 
-@settings(SETTINGS, max_examples=25)
+@settings(SETTINGS, max_examples=40)
 @given(programs(), streams)
 def test_every_proof_verifies_and_every_refusal_names_a_failure(text: str, stream: list[list[Any]]) -> None:
     both = Both(text)
@@ -126,7 +126,7 @@ def test_every_proof_verifies_and_every_refusal_names_a_failure(text: str, strea
             assert holds or all(rule.reason for rule in refusal.rules)
 
 
-@settings(SETTINGS, max_examples=25)
+@settings(SETTINGS, max_examples=40)
 @given(programs(), streams, st.lists(operations, min_size=1, max_size=8))
 def test_a_failed_transaction_and_a_what_if_leave_no_trace(
     text: str, stream: list[list[Any]], lost: list[Any]
@@ -158,7 +158,7 @@ def test_a_failed_transaction_and_a_what_if_leave_no_trace(
         twin.facts, twin.now = set(facts), now
 
 
-@settings(SETTINGS, max_examples=25)
+@settings(SETTINGS, max_examples=40)
 @given(programs(), st.lists(operations, max_size=24), st.integers())
 def test_the_order_of_operations_on_distinct_facts_does_not_matter(
     text: str, operations_: list[Any], seed: int
