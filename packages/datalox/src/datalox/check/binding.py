@@ -89,8 +89,9 @@ def needed_terms(item: BodyItem) -> Iterator[Term]:
 
 
 def missing_in(item: BodyItem, bound: set[str]) -> set[str]:
-    """The variables the item still waits for."""
+    """The variables the item still waits for; the value of an aggregate stands in its goal."""
     missing = names(needed_terms(item)) - bound
     if isinstance(item, Aggregate) and item.goal is not None:
         missing -= plain_names(item.goal) - names((item.result,))
+        missing |= names((item.value,)) - plain_names(item.goal)
     return missing

@@ -146,7 +146,7 @@ def _hint(survey: Survey, atom: Atom) -> str:
     known = survey.known.get(atom.predicate)
     if known is not None and known.decl is not None:
         return f"declared at {known.place}: {known.decl}"
-    return ""
+    return "that is what its rules put there: correct the value, or declare the columns with .decl"
 
 
 def _kind(column_type: str) -> str:
