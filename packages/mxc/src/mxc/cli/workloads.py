@@ -140,7 +140,7 @@ def logs(
             target.flush()
 
 
-@app.command("exec", context_settings={"allow_interspersed_args": False})
+@app.command("exec")
 def execute(
     ctx: typer.Context,
     workload: WorkloadId,

@@ -68,8 +68,9 @@ async def add_node(served: Served) -> str:
 async def test_a_workload_is_made_explained_stopped_and_deleted(served: Served, shell: Shell) -> None:
     node = await add_node(served)
     made = await shell.run(
-        "workloads", "create", "--cpu", "1", "--memory", "65536", "--env", "A=b=c", "--constraint", "memory_mb=24576",
-        "--restart", "never", "-o", "json", "--", "python3", "-c", "print(1)",
+        "workloads", "create", "--cpu", "1", "--memory", "65536", "--env", "A=b=c",
+        "--constraint", "memory_mb=24576", "--restart", "never", "-o", "json",
+        "--", "python3", "-c", "print(1)",
     )  # fmt: skip
     assert made.code == 0, made.err
     document = json.loads(made.out)["data"]
@@ -194,7 +195,8 @@ async def test_output_of_what_is_away_is_an_error(served: Served, shell: Shell) 
     logs = await shell.run("workloads", "logs", made["id"])
     assert logs.code == 6 and "why-not" in logs.err
     await served.core.perform(SYSTEM, Workload.place, UUID(made["id"]), node_id=UUID(node), deadline_s=60.0)
-    assert (await shell.run("workloads", "exec", made["id"], "--", "ls", "-l")).code == 5
+    refused = await shell.run("workloads", "exec", made["id"], "--timeout", "5", "--", "ls", "-l")
+    assert refused.code == 5 and "not connected" in refused.err
 
 
 async def test_help_needs_no_server_and_nothing_of_it(shell: Shell) -> None:

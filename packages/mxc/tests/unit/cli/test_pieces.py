@@ -54,7 +54,10 @@ def test_nothing_printed_steers_the_terminal(text: str) -> None:
 
 
 def test_tables_and_facts_line_up() -> None:
-    rows = [{"id": "a", "cpu": 1.50, "is_enabled": True}, {"id": "bcd", "cpu": None, "is_enabled": False}]
+    rows: list[dict[str, object]] = [
+        {"id": "a", "cpu": 1.50, "is_enabled": True},
+        {"id": "bcd", "cpu": None, "is_enabled": False},
+    ]
     assert table(rows, ["id", "cpu", "is_enabled"]).splitlines() == [
         "ID   CPU  IS ENABLED", "a    1.5  yes", "bcd  -    no",
     ]  # fmt: skip

@@ -20,6 +20,7 @@ from mxc.server.kernel.resource.document import plain
 
 router = APIRouter(prefix="/workloads", tags=["workloads"])
 MOST_NODES: Final = 1000
+MOST_DECISIONS: Final = 3
 JUDGEMENTS: Final = (
     "workload_waiting", "workload_backing_off", "start_wanted", "stop_wanted", "should_fail", "can_restart",
     "restart_asked", "is_final", "workload_orphaned", "purge_wanted", "evict_wanted", "workload_placement",
@@ -28,15 +29,15 @@ JUDGEMENTS: Final = (
 
 @router.get("/{row_id}/why", **answers())
 async def why(call: Caller, row_id: str) -> Response:
-    """The last decision about it with its proof, and what the rules derive of it now."""
+    """The latest decisions about it with their proofs, newest first, and what the rules derive of it now."""
     row = await find(call, Workload, row_id)
-    decision = await _last_decision(call, row.id)
+    decided = await _latest_decisions(call, row.id)
     proofs = _holding(call.core.facts(call.actor), str(row.id))
     lines = [f"workload {row.id} is {row.status.value}" + (f": {row.reason}" if row.reason else "")]
     if waits := waiting_for(call.core.facts(call.actor), str(row.id)):
         lines.append(f"it waits for {waits}")
-    if decision is not None:
-        lines += ["", f"decided at {decision['at']}: {decision['action']}", proof_text(decision["proof"])]
+    for each in decided:
+        lines += ["", f"decided at {each['at']}: {each['action']}", proof_text(each["proof"])]
     for proof in proofs:
         lines += ["", proof.text]
     document = {
@@ -44,7 +45,8 @@ async def why(call: Caller, row_id: str) -> Response:
         "status": row.status.value,
         "waiting_for": waits,
         "text": "\n".join(lines),
-        "decision": decision,
+        "decision": decided[0] if decided else None,
+        "decisions": decided,
         "holds": [proof.tree for proof in proofs],
     }
     return reply(document)
@@ -93,15 +95,15 @@ def _holding(engine: TenantFacts, workload: str) -> list[Any]:
     return [proof for proof in found if proof is not None]
 
 
-async def _last_decision(call: Call, workload: UUID) -> dict[str, Any] | None:
+async def _latest_decisions(call: Call, workload: UUID) -> list[dict[str, Any]]:
     columns = decisions.c
     query = (
         select(columns.id, columns.at, columns.predicate, columns.args, columns.proof, columns.rules,
                columns.action, columns.outcome, columns.epoch)
         .where(columns.tenant_id == call.actor.tenant_id, columns.target == str(workload))
         .order_by(columns.at.desc(), columns.id)
-        .limit(1)
+        .limit(MOST_DECISIONS)
     )  # fmt: skip
     async with call.core.reading(call.actor) as session:
-        found = (await session.execute(query)).mappings().one_or_none()
-    return None if found is None else {name: plain(value) for name, value in found.items()}
+        found = (await session.execute(query)).mappings().all()
+    return [{name: plain(value) for name, value in each.items()} for each in found]
