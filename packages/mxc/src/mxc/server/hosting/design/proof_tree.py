@@ -55,7 +55,7 @@ def _words(proof: Proof, names: Names) -> None:
 
 
 def _rule(proof: Proof, names: Names) -> None:
-    with box(tag="details"):
+    with box("m-rule-at", tag="details"):
         text(f"rule at {proof['rule']}", "m-quiet m-small", tag="summary")
         with box("m-proof-rule"):
             text(proof["text"], "m-code", tag="pre")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from mxc.server.domains.workloads.notice import Notice, NoticeStatus
 from mxc.server.domains.workloads.pages import reading
-from mxc.server.domains.workloads.pages.history import entries
+from mxc.server.domains.workloads.pages.history import latest
 from mxc.server.domains.workloads.pages.rows import node_status, short_command, workload_status
 from mxc.server.domains.workloads.workload import Status as State
 from mxc.server.domains.workloads.workload import Workload
@@ -23,6 +23,7 @@ from mxc.server.hosting.page import Visit, page
 
 HOUR: Final = timedelta(hours=1)
 MOST: Final = 12
+MOST_EVENTS: Final = 500
 WATCHED: Final = ("workloads", "nodes", "notices", "node_resources_free", "node_accepting")
 
 
@@ -83,9 +84,9 @@ async def _look(visit: Visit) -> Outlook:
         if each["liveness"] == "unavailable"
     ]
     found += [_concern(visit, each) for each in troubled]
-    events = await reading.events_of_last(visit, HOUR, limit=30)
+    events = await reading.events_of_last(visit, HOUR, limit=MOST_EVENTS)
     names |= await _called(visit, {each.workload_id for each in events} - {*map(_key, troubled)})
-    shown = entries(events, names, with_name=True)
+    shown = latest(events, names)[:MOST]
     return Outlook(nodes, await reading.status_counts(visit), found[:MOST], len(found[MOST:]), shown)
 
 

@@ -86,7 +86,7 @@ async def events_of_last(visit: Visit, span: timedelta, limit: int) -> Sequence[
 
 
 async def last_decisions(visit: Visit, target: UUID) -> Sequence[Mapping[str, Any]]:
-    """The newest decisions that changed a thing, with their proofs: {at, predicate, args, proof, action, …}."""
+    """The newest decisions that changed a thing, with their proofs: {at, predicate, proof, action, …}."""
     about = decisions.c.target == str(target)
     changing = decisions.c.action.not_like("send %")
     statement = select(decisions).where(about, changing).order_by(decisions.c.at.desc()).limit(MOST_DECISIONS)

@@ -47,6 +47,11 @@ def short_command(document: Document) -> str:
     return words if len(words) <= LONGEST_NAME else f"{words[: LONGEST_NAME - 1]}…"
 
 
+def program_of(document: Document) -> str:
+    """The program's own name: what a proof calls a workload."""
+    return str(document["command"]).rsplit("/", 1)[-1].split(" ", 1)[0][:32] or "workload"
+
+
 def workload_status(document: Document, waiting: str | None) -> Status:
     """Its state, and what it waits for or ended of."""
     if document["is_deleting"]:

@@ -10,7 +10,7 @@ from mxc.server.domains.workloads.pages.history import entries
 from mxc.server.domains.workloads.pages.output import Output
 from mxc.server.domains.workloads.pages.raw import raw_panel
 from mxc.server.domains.workloads.pages.reasons import draw_reasons, reasons_of
-from mxc.server.domains.workloads.pages.rows import short_command, workload_status
+from mxc.server.domains.workloads.pages.rows import program_of, short_command, workload_status
 from mxc.server.domains.workloads.workload import Status, Workload
 from mxc.server.domains.workloads.workload_event import WorkloadEvent
 from mxc.server.hosting.acting import doing
@@ -77,7 +77,7 @@ class _Detail:
         """Draws what changed. Raises NotFound when it is gone."""
         row = await self._visit.core.get(self._visit.actor, Workload, self._id)
         document = reading.document(self._visit, row)
-        names = {**await reading.node_names(self._visit), str(self._id): short_command(document)}
+        names = {**await reading.node_names(self._visit), str(self._id): program_of(document)}
         waiting = reading.waiting(self._visit, document)
         events = await reading.events(self._visit, WorkloadEvent.workload_id == self._id, limit=EVENTS)
         self._head.show((document, waiting, names))
