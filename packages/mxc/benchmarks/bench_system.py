@@ -23,10 +23,11 @@ def main() -> dict[str, float]:
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="mxc-bench-") as home:
         Path(home).chmod(0o711)
+        for kind in ("cold", "warm"):
+            with running(Path(home)) as system:
+                figures[f"{kind} start, s"] = system.started_in_s
+                figures[f"{kind} start, coordinator CPU s"] = used(system.processes()["coordinator"])
         with running(Path(home)) as system:
-            figures["cold start, s"] = system.started_in_s
-        with running(Path(home)) as system:
-            figures["warm start, s"] = system.started_in_s
             until(lambda: system.get("/cluster/status")["nodes_healthy"] == 1, 15)
             figures |= latency(system)
             figures |= idle(system)
@@ -70,17 +71,18 @@ def latency(system: System) -> dict[str, float]:
 def idle(system: System) -> dict[str, float]:
     """CPU of every process of the system (database sessions too) while nothing happens."""
     time.sleep(5)
-    before = cpu_seconds(system)
+    watched = families(system)
+    before = cpu_seconds(watched)
     began = time.monotonic()
     time.sleep(IDLE_S)
-    spent = {name: seconds - before.get(name, 0.0) for name, seconds in cpu_seconds(system).items()}
+    spent = {name: seconds - before[name] for name, seconds in cpu_seconds(watched).items()}
     elapsed = time.monotonic() - began
     figures = {f"idle CPU {name}, %": 100 * seconds / elapsed for name, seconds in spent.items()}
     return figures | {"idle CPU all, %": sum(figures.values())}
 
 
-def cpu_seconds(system: System) -> dict[str, float]:
-    return {name: sum(used(each) for each in family) for name, family in families(system).items()}
+def cpu_seconds(watched: dict[str, list[psutil.Process]]) -> dict[str, float]:
+    return {name: sum(used(each) for each in family) for name, family in watched.items()}
 
 
 def used(process: psutil.Process) -> float:

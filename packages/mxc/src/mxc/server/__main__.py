@@ -3,12 +3,14 @@
 Our own servers start in a thread of their own while the rest of the program, which takes longer, is imported.
 """
 
+import gc
 import logging
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from logging.handlers import RotatingFileHandler
+from typing import Any
 
 from mxc.server.embedded.servers import Servers
 from mxc.server.home import Home
@@ -34,13 +36,22 @@ def main() -> int:
     clock = Clock()
     servers = _servers(settings, home, clock)
     try:
-        import_module("mxc.server.main").run(settings, home, servers, clock, tell)
+        _load_program().run(settings, home, servers, clock, tell)
     except MxcError as error:
         return _refuse(error)
     finally:
         servers.stop()
         home.leave()
     return 0
+
+
+def _load_program() -> Any:
+    """What is imported stays: looking for garbage in it meanwhile, and ever after, is time lost."""
+    gc.disable()
+    program = import_module("mxc.server.main")
+    gc.freeze()
+    gc.enable()
+    return program
 
 
 def tell(line: str) -> None:

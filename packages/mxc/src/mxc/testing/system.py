@@ -131,7 +131,7 @@ class System:
             for name in ("postgres", "nats-server"):
                 if name in command.split(" ")[0]:
                     found[name] = child
-            if "mxc.agent" in command:
+            if command.endswith("-m mxc.agent"):
                 found["agent"] = child
         return found
 
