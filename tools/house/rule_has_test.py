@@ -9,13 +9,14 @@ TESTS = "packages/mxc/tests/rules/"
 
 
 def check(sources: Sequence[Source]) -> Iterator[Finding]:
-    tests = [source.path for source in sources if source.below(TESTS)]
+    tested = {source.name.stem for source in sources if source.below(TESTS)}
     for source in sources:
-        found = re.fullmatch(r"packages/mxc/src/mxc/server/domains/(\w+)/rules/(\w+)\.dl", source.path)
+        found = re.fullmatch(r"packages/mxc/src/mxc/server/domains/\w+/rules/(\w+)\.dl", source.path)
         if found is None:
             continue
-        domain, topic = found.groups()
-        if not any(domain in path and topic in path for path in tests):
-            yield Finding(source.path, 1, f"no test below {TESTS} names {domain} and {topic}")
+        if found.group(1) not in tested:
+            yield Finding(
+                source.path, 1, f"write {TESTS}{found.group(1)}.dlt: given these facts, expect those"
+            )
         if not source.text.lstrip().startswith("%"):
             yield Finding(source.path, 1, "begin with a comment that says what these rules conclude")

@@ -118,5 +118,5 @@ def test_good_code_passes(rule: str, path: str, text: str) -> None:
 
 
 def test_a_rule_file_with_a_test_passes() -> None:
-    tested = Source("packages/mxc/tests/rules/workloads/health/stale.yaml", "")
+    tested = Source("packages/mxc/tests/rules/health.dlt", "")
     assert list(rules()["rule_has_test"]([Source(RULES, "% why"), tested])) == []
