@@ -73,9 +73,24 @@ def _first(pairs: list[tuple[Any, Row]], descending: bool, limit: int | None) ->
         return [row for _, row in ordered[:limit]]
     if limit is not None and 0 < limit < len(keyed):
         last = heapq.nsmallest(limit, [key for key, _ in keyed])[-1]
-        keyed = [pair for pair in keyed if pair[0] <= last]
+        keyed = [pair for pair in keyed if pair[0] < last] + _narrowed(
+            [pair for pair in keyed if pair[0] == last], limit
+        )
     keyed.sort(key=lambda pair: (pair[0], row_key(pair[1])))
     return [row for _, row in keyed[:limit]]
+
+
+def _narrowed(ties: list[tuple[Any, Row]], limit: int) -> list[tuple[Any, Row]]:
+    """Ties without those that cannot be among the first `limit`, judged by the first column that varies."""
+    if len(ties) <= limit:
+        return ties
+    first = ties[0][1]
+    for column, value in enumerate(first):
+        if any(row[column] != value for _, row in ties):
+            keys = [value_key(row[column]) for _, row in ties]
+            last = heapq.nsmallest(limit, keys)[-1]
+            return [pair for pair, key in zip(ties, keys, strict=True) if key <= last]
+    return ties
 
 
 class Query:

@@ -216,3 +216,18 @@ print(db.explain("q", "n1", "n2").text(), db.why_not("q", "n1", "n1").text())
     }  # fmt: skip
     assert len(outputs) == 1
     assert "n3" in outputs.pop()
+
+
+def test_best_breaks_ties_by_the_rows_and_any_limit_is_a_prefix() -> None:
+    db = Session(
+        Program.parse(
+            ".order low: p(A, B, C) by C\n.order high: p(A, B, C) by C desc\nq(A) :- p(A, _, _).", "p"
+        )
+    )
+    with db.transaction() as tx:
+        tx.assert_all("p", [(1, (number * 37) % 101, number % 3) for number in range(101)])
+    for order, sign in (("low", 1), ("high", -1)):
+        whole = db.best("p", ANY, ANY, ANY, order=order)
+        assert whole == sorted(whole, key=lambda row: (sign * row[2], row))
+        for limit in (0, 1, 5, 40, 101, 500):
+            assert db.best("p", ANY, ANY, ANY, order=order, limit=limit) == whole[:limit]
