@@ -126,6 +126,12 @@ _SAFETY: Final = {
         "next(N, C) :- node(N, _), C = D + 1, D = C - 1.",
         "next(N, D) :- node(N, C), D = C + 1.",
     ),
+    "long-body": _session(
+        "A body has too many goals for one plan",
+        "A long body is hard to read and to join well. Give a part of it a name of its own.",
+        'body = ", ".join(["node(N, _)"] * 120)\ndb.load(Program.parse(f"p(N) :- {body}.", "m.dl"))',
+        'db.load(Program.parse("p(N) :- node(N, _), runs(_, N).", "m.dl"))',
+    ),
     "cycle-through-negation": _program(
         "A predicate depends on its own absence",
         "If it held it would not hold, and the other way round. The message prints the whole cycle with "
