@@ -16,7 +16,7 @@ def check(sources: Sequence[Source]) -> Iterator[Finding]:
             continue
         if found.group(1) not in tested:
             yield Finding(
-                source.path, 1, f"write {TESTS}{found.group(1)}.dlt: given these facts, expect those"
+                source.path, 1, f"write {TESTS}{found.group(1)}.dlt: given …, expect …"
             )
         if not source.text.lstrip().startswith("%"):
             yield Finding(source.path, 1, "begin with a comment that says what these rules conclude")
