@@ -64,7 +64,7 @@ def _run_aggregate(rule: Rule, item: Aggregate, bound: set[str], askable: Askabl
         if not askable(item.goal, bound):
             return False
         bound |= group_names(rule, item) & plain_names(item.goal)
-    if missing_in(item, bound) - _result_names(item):
+    if missing_in(item, bound) - (_result_names(item) - names((item.value,))):
         return False
     bound |= _result_names(item)
     return names((item.result,)) <= bound
