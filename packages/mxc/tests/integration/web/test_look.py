@@ -112,15 +112,13 @@ async def test_what_is_lost_is_greyed_with_its_age(visitor: Visitor, admin: list
         await expect(page.locator(".m-offline")).to_be_hidden()
 
 
-async def test_a_page_is_useful_within_a_second_and_then_quiet(visitor: Visitor, admin: list[Any]) -> None:
+async def test_an_idle_page_asks_for_nothing(visitor: Visitor, admin: list[Any]) -> None:
     async with visitor.at("/workloads", cookies=admin) as page:
         await _settled(page)
         sent: list[Any] = []
         page.on("request", lambda request: sent.append(request.url))
         await page.reload()
         await page.locator(".m-search input").wait_for()
-        painted = await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-        assert painted < 3000, painted
         sent.clear()
         await page.wait_for_function("performance.now() > 1500")
-        assert not sent, "an idle page asks for nothing"
+        assert not sent
