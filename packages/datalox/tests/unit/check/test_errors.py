@@ -17,7 +17,7 @@ MISTAKES = [
     ("p(X) :- q(X), e(X, Y + 1).", "unsafe-argument", 1, 20, "argument of e cannot be computed", ""),
     ("p(N) :- sum(Y, q(X), N).", "unsafe-aggregate", 1, 13, "Y has no value in sum", "bind Y in the goal"),
     ("p(N) :- r(Y), sum(Y, q(X), N).", "unsafe-aggregate", 1, 19, "Y has no value in sum", "in the goal"),
-    ("p(N) :- q(_), N = count(N).", "unsafe-head-variable", 1, 3, "N in the head has no value", "body bind N"),
+    ("p(N) :- q(_), N = count(N).", "unsafe-head-variable", 1, 3, "N in the head has no", "body bind N"),
     ("p(N) :- count(_, q(_), N).", "unsafe-aggregate", 1, 15, "_ has no value in count", "name it"),
     ("p(X, N) :- q(X), N = sum(Y).", "unsafe-aggregate", 1, 26, "Y has no value in sum", "rest of the body"),
     ("p(X) :- X = Y + 1, Y = X - 1.", "cyclic-assignment", 1, 9, "X → Y → X wait", "Next = X + 1"),
