@@ -1,5 +1,6 @@
 """Whole systems for the stories: started as a user would, gone afterwards with everything they started."""
 
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,3 +38,12 @@ def left_over(home: Path) -> list[str]:
         if str(home) in command and process.status() != psutil.STATUS_ZOMBIE:
             found.append(command)
     return found
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

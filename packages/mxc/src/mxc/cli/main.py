@@ -27,6 +27,7 @@ VERBS: Final[dict[str, Verb]] = {
     "up": Verb("mxc.cli.up:up", "Run everything on this machine, in the foreground."),
     "coordinator": Verb("mxc.cli.up:coordinator", "Run the part that decides."),
     "agent": Verb("mxc.cli.up:agent", "Run the part that acts, on this machine."),
+    "nats": Verb("mxc.cli.up:nats", "The bus, for those who run it themselves."),
     "nodes": Verb("mxc.cli.nodes:app", "The machines that run workloads."),
     "workloads": Verb("mxc.cli.workloads:app", "What runs, ran, and waits to run."),
     "why": Verb("mxc.cli.explain:why", "Why it is so: the derivation of a state or a fact."),

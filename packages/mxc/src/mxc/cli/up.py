@@ -6,6 +6,7 @@ The command line is replaced by it (exec), so that a service manager or a termin
 import importlib.util
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,6 +16,7 @@ from mxc.cli.failures import USAGE, Failure
 
 Port = Annotated[int | None, typer.Option(help="the port of pages and API (PORT)", min=0, max=65535)]
 Home = Annotated[Path | None, typer.Option(help="where everything is kept (MXC_HOME)")]
+nats = typer.Typer(no_args_is_help=True)
 Coordinator = Annotated[str, typer.Option(help="where the API is (MXC_COORDINATOR)")]
 
 
@@ -33,10 +35,29 @@ def agent(coordinator: Coordinator = "", home: Home = None) -> None:
     _become("agent", home=home, coordinator=coordinator)
 
 
+@nats.callback()
+def bus() -> None:
+    """The bus, for those who run it themselves."""
+
+
+@nats.command("config")
+def nats_config(
+    host: Annotated[str, typer.Option(help="the address it listens on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 4222,
+    home: Home = None,
+) -> None:
+    """Write the configuration for a nats-server of your own, and print where it is."""
+    environment = {**os.environ, "MXC_HOME": str(home)} if home else dict(os.environ)
+    _replace("mxc.server.nats_config", environment, host, str(port))
+
+
 def _become(mode: str, port: int | None = None, home: Path | None = None, coordinator: str = "") -> NoReturn:
     given = {"PORT": port, "MXC_HOME": home, "MXC_COORDINATOR": coordinator or None, "MXC_MODE": mode}
     stated = {name: str(value) for name, value in given.items() if value is not None}
-    program = "mxc.agent" if mode == "agent" else "mxc.server"
-    if program == "mxc.server" and importlib.util.find_spec("sqlalchemy") is None:
+    _replace("mxc.agent" if mode == "agent" else "mxc.server", {**os.environ, **stated})
+
+
+def _replace(program: str, environment: Mapping[str, str], *arguments: str) -> NoReturn:
+    if program != "mxc.agent" and importlib.util.find_spec("sqlalchemy") is None:
         raise Failure("the coordinator is not installed here", "install it: pip install 'mxc[server]'", USAGE)
-    os.execve(sys.executable, [sys.executable, "-m", program], {**os.environ, **stated})
+    os.execve(sys.executable, [sys.executable, "-m", program, *arguments], dict(environment))
