@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Table, select, true
+from sqlalchemy import Table, select, true, update
 
 from mxc.plugins import load
 from mxc.server.domains.rulebooks.operator_rule import operator_rules
@@ -86,6 +86,12 @@ class Loop:
         )  # fmt: skip
         return row_id
 
+    async def observe(self, node: UUID, cpu: float) -> None:
+        """What heartbeats would write."""
+        beat = {"cpu_used": cpu, "last_heartbeat_at": self.clock.now()}
+        async with self.store.session(DEFAULT_TENANT) as session:
+            await session.execute(update(Node).where(Node.id == node).values(beat))
+
     async def add_workload(self, **columns: Any) -> UUID:
         row: Workload = await self.perform(Workload.create, **{"command": "true", **columns})
         return row.id
@@ -104,8 +110,8 @@ class Loop:
             return list((await session.execute(select(table))).all())
 
     async def workload(self, row_id: UUID) -> Workload:
-        [row] = await self.rows(Workload, Workload.id == row_id)
-        return row
+        rows: list[Workload] = await self.rows(Workload, Workload.id == row_id)
+        return rows[0]
 
     async def until(self, condition: Callable[[], Any], within: float = 10.0) -> None:
         """Waits for something to become true; every change of the facts is a chance to look."""

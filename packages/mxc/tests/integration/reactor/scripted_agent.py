@@ -69,7 +69,8 @@ class ScriptedAgent:
             self._commands = await streams.pull_subscribe_bind(consumer=str(self.id), stream=COMMANDS)
         [message] = await self._commands.fetch(1, timeout=10)
         await message.ack()
-        return decode(Command, message.data)
+        command: Command = decode(Command, message.data)
+        return command
 
     async def started(self) -> Start:
         """Takes a start order and reports it running."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from mxc.protocol import Start, Stop, decode
 from mxc.server.domains.tenants.tenant import DEFAULT_TENANT
@@ -34,8 +35,7 @@ async def _orders(loop: Any, kind: Any, workload: Any) -> list[Any]:
 async def _beat(loop: Any, *nodes: Any) -> None:
     now = loop.clock.now()
     async with loop.store.session(loop.facts.tenant_id) as session:
-        table = Node.__table__
-        await session.execute(table.update().where(table.c.id.in_(nodes)).values(last_heartbeat_at=now))
+        await session.execute(update(Node).where(Node.id.in_(nodes)).values(last_heartbeat_at=now))
 
 
 async def test_a_silent_node_is_marked_and_loses_its_workload_which_returns_elsewhere(loop: Any) -> None:
@@ -110,7 +110,7 @@ async def test_deleting_stops_first_and_then_forgets(loop: Any) -> None:
     await loop.perform(Workload.stopped, placed.id, _agent(placed.node_id))
 
     async def gone() -> bool:
-        return await loop.rows(Workload, Workload.id == placed.id) == []
+        return not await loop.rows(Workload, Workload.id == placed.id)
 
     await loop.until(gone)
     await loop.until(lambda: not loop.facts.query("workload", str(placed.id), ..., ...))

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from mxc.protocol import Start, decode
 from mxc.server.domains.workloads.workload import Workload
@@ -86,9 +86,7 @@ async def test_a_place_that_cannot_be_written_gives_its_room_back(loop: Any) -> 
         await loop.add_node(cpu=10.0)
         await loop.until(lambda: loop.facts.is_reserved(("workloads", workload.id)))
         assert [row[1] for row in loop.facts.rows("node_resources_free")] == [9]
-        await session.execute(
-            Workload.__table__.update().where(Workload.id == workload.id).values(status="stopped")
-        )
+        await session.execute(update(Workload).where(Workload.id == workload.id).values(status="stopped"))
     await loop.until(lambda: [row[1] for row in loop.facts.rows("node_resources_free")] == [10])
     assert (await loop.workload(workload.id)).status.value == "stopped"
     assert not loop.facts.is_reserved(("workloads", workload.id))

@@ -1,6 +1,7 @@
 """Constraints: what is met by equality and what by having enough."""
 
 import pytest
+
 from mxc.server.domains.workloads.constraint import at_least, exact, least_of
 
 
@@ -25,6 +26,11 @@ def test_a_least_amount_is_a_number_behind_the_sign(value: str | int | bool, lea
 
 
 def test_every_constraint_is_one_or_the_other() -> None:
-    given = {"zone": "eu", "memory_gb": ">=64", "gpu": True, "cores": ">=x"}
+    given: dict[str, str | int | float | bool] = {
+        "zone": "eu",
+        "memory_gb": ">=64",
+        "gpu": True,
+        "cores": ">=x",
+    }
     assert exact(given) == {"zone": "eu", "gpu": True, "cores": ">=x"}
     assert at_least(given) == {"memory_gb": 64.0}

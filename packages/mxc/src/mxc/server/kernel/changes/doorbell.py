@@ -44,7 +44,9 @@ class Doorbell:
     async def wait(self, timeout: float | None = None) -> bool:  # noqa: ASYNC109 (False is an answer, not an error)
         """Waits for a ring, at most `timeout` seconds; False when there was none."""
         try:
-            await asyncio.wait_for(self._rung.wait(), timeout)
+            # Not wait_for: in Python 3.11 it swallows a cancellation that comes together with the ring.
+            async with asyncio.timeout(timeout):
+                await self._rung.wait()
         except TimeoutError:
             return False
         self._rung.clear()

@@ -32,7 +32,10 @@ CHUNK: Final = 5_000
 
 
 class TenantFacts:
-    """Synchronous and in memory. Rows come in by (relation, id); each `apply` is one engine transaction."""
+    """Synchronous and in memory. Rows come in by (relation, id); each `apply` is one engine transaction.
+
+    Who reacts to the facts says through `reactions_failing` how much of that fails at the moment.
+    """
 
     def __init__(
         self, tenant_id: UUID, programs: Sequence[Program], clock: Clock, static: Collection[FactRow] = ()
@@ -41,6 +44,7 @@ class TenantFacts:
         self.listeners: list[Callable[[Changes], None]] = []
         self.on_rules: list[Callable[[], None]] = []
         self.on_release: list[Callable[[str], None]] = []
+        self.reactions_failing: Callable[[], int] = int
         self.transactions = 0
         self._clock = clock
         self._session = Session(*programs, budget=BUDGET)

@@ -109,6 +109,7 @@ class Reactor:
         self._facts.listeners.append(self._notice)
         self._facts.on_rules.append(self._rules_changed)
         self._facts.on_release.append(self._released)
+        self._facts.reactions_failing = lambda: len(self._faults)
 
     def _notice(self, changes: Changes) -> None:
         """Called after every engine transaction."""

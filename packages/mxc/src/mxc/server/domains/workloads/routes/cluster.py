@@ -17,7 +17,7 @@ router = APIRouter(prefix="/cluster", tags=["cluster"])
 
 @router.get("/status", **answers())
 async def status(call: Caller) -> Response:
-    """Nodes, workloads, room, open notices, and rules that are not in force because they fail."""
+    """Nodes, workloads, room, open notices, rules not in force because they fail, reactions that fail."""
     may_read(call.actor, Node)
     core = call.core
     engine = core.facts(call.actor)
@@ -26,6 +26,7 @@ async def status(call: Caller) -> Response:
     document["is_degraded"] = bool(engine.query("cluster_degraded"))
     document["notices"] = sorted({kind for _, kind in engine.query("notice_open", ..., ...)})
     document["rule_faults"] = faults
+    document["reactions_failing"] = engine.reactions_failing()
     document["epoch"] = core.lease.epoch
     return reply(document)
 
