@@ -57,6 +57,7 @@ class Reactor:
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = {each.name: asyncio.Semaphore(AT_ONCE_PER_REACTION) for each in reactions}
+        self._turns = {each.name: asyncio.Lock() for each in reactions}
         self._by_predicate: dict[str, list[Reaction]] = {}
         for each in reactions:
             self._by_predicate.setdefault(each.predicate, []).append(each)
@@ -182,7 +183,7 @@ class Reactor:
         self._wake.set()
 
     async def _react(self, matter: Matter, reaction: Reaction) -> None:
-        situation = Situation(self._hands, self._facts, reaction, matter.row)
+        situation = Situation(self._hands, self._facts, reaction, matter.row, self._turns[reaction.name])
         self.counters.run += 1
         try:
             async with asyncio.timeout(LONGEST_S):

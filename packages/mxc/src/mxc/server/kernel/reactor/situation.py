@@ -1,6 +1,7 @@
 """What a reaction may see and do: questions to the engine, rows, and effects that carry their proof."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,7 @@ from sqlalchemy import inspect
 
 from mxc.protocol import Start, Stop, encode
 from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.facts.tenant import TenantFacts
+from mxc.server.kernel.facts.tenant import Key, TenantFacts
 from mxc.server.kernel.perform import Expect, Unit
 from mxc.server.kernel.reactor.hands import Hands, R
 from mxc.server.kernel.reactor.when import Reaction
@@ -53,11 +54,14 @@ class Act:
 class Situation:
     """One derived row that asks for an effect, at one moment, under one epoch."""
 
-    def __init__(self, hands: Hands, facts: TenantFacts, reaction: Reaction, row: Fact) -> None:
+    def __init__(
+        self, hands: Hands, facts: TenantFacts, reaction: Reaction, row: Fact, turn: asyncio.Lock
+    ) -> None:
         self.now: datetime = hands.clock.now()
         self.epoch = hands.epoch()
         self.tenant_id = facts.tenant_id
         self.acts = 0
+        self._turn = turn
         self._hands = hands
         self._facts = facts
         self._fact = (reaction.predicate, *row)
@@ -98,15 +102,30 @@ class Situation:
         async with self.act() as act:
             act.send(agent_id, order)
 
-    async def claim(self, action: Action[R, ...], row: Any, *, because: Fact, **args: Any) -> R:
-        """Performs an action whose consequences the engine sees at once, before they are written.
+    def in_turn(self) -> asyncio.Lock:
+        """Held by one situation of this reaction at a time, in order of their rows: `async with`."""
+        return self._turn
 
-        Up to the first await nothing else runs: what was asked before the call still holds here, and who
-        asks after it sees the room taken. When the write fails the row is read again as it is.
+    def reserve(self, action: Action[R, ...], row: Any, *, because: Fact, **args: Any) -> Awaitable[R]:
+        """Lets the engine see at once what an action will lead to; await the result to write it.
+
+        Nothing else runs during this call: what was asked just before it still holds, and who asks after it
+        sees the room taken. When the write fails the row is read again as it is.
         """
         key = (spec_of(type(row)).plural, row.id)
         proof = self._proof(because)
         self._facts.reserve(key, facts_of(after(action, row, self.now, args)))
+        return self._write(key, action, row, because, proof, args)
+
+    async def _write(
+        self,
+        key: Key,
+        action: Action[R, ...],
+        row: Any,
+        because: Fact,
+        proof: dict[str, Any],
+        args: dict[str, Any],
+    ) -> R:
         done = False
         try:
             async with self._act(because, proof) as act:

@@ -10,17 +10,19 @@ from mxc.server.kernel.reactor import Situation, when
 @when("workload_turn", wakes=("placement_candidate", "placement_strategy"))
 async def place(situation: Situation, _rank: int, workload_id: str) -> None:
     """Nothing happens when no node has room: it runs again when that may have changed."""
-    if not situation.query("can_place", workload_id, ...):
-        return
-    workload = await situation.load(Workload, workload_id)
-    # No await between the choice and the claim: no other decision can come in between.
-    chosen = choose(situation, workload_id)
-    if chosen is None:
-        return
-    await situation.claim(
-        Workload.place,
-        workload,
-        because=("placement_candidate", *chosen),
-        node_id=UUID(chosen.node),
-        deadline_s=float(situation.setting("start_deadline_s")),
-    )
+    async with situation.in_turn():
+        if not situation.query("can_place", workload_id, ...):
+            return
+        workload = await situation.load(Workload, workload_id)
+        # No await between the choice and the reservation: no other decision can come in between.
+        chosen = choose(situation, workload_id)
+        if chosen is None:
+            return
+        writing = situation.reserve(
+            Workload.place,
+            workload,
+            because=("placement_candidate", *chosen),
+            node_id=UUID(chosen.node),
+            deadline_s=float(situation.setting("start_deadline_s")),
+        )
+    await writing
