@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from datalox.testing import Case, collect
 from mxc.server.kernel.facts.rulebook import base_programs, rule_files
 from mxc.server.kernel.resource import catalogue
