@@ -33,11 +33,13 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 _READ_BYTES = 65_536
 _LEFTOVER_GRACE_S = 5.0
 _KILL_AGAIN_S = 0.05
+_UMASK = 0o022
 
 
 def main() -> None:
     """The nursery: fork a supervisor per line of standard input, until the agent is gone."""
     os.setsid()
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for line in sys.stdin.buffer:
@@ -230,8 +232,7 @@ def _become(spec: dict[str, Any], out: int, err: int, trouble: int) -> NoReturn:
             enter(path)
         if spec["memory_rlimit"]:
             resource.setrlimit(resource.RLIMIT_DATA, (spec["memory_rlimit"], spec["memory_rlimit"]))
-        for number in (signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGXFSZ):
-            signal.signal(number, signal.SIG_DFL)
+        _forget_inherited()
         os.chdir(spec["cwd"])
         os.dup2(out, 1)
         os.dup2(err, 2)
@@ -242,6 +243,18 @@ def _become(spec: dict[str, Any], out: int, err: int, trouble: int) -> NoReturn:
         os.write(trouble, json.dumps(said).encode()[:_READ_BYTES])
     finally:
         os._exit(127)
+
+
+def _forget_inherited() -> None:
+    """What whoever started the agent had set (a shell's `&`, nohup, nice) is no business of a workload."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
+    os.umask(_UMASK)
+    try:
+        os.setpriority(os.PRIO_PROCESS, 0, 0)
+    except PermissionError:
+        # Only root may undo a nice.
+        return
 
 
 def claim(directory: str) -> bool:
