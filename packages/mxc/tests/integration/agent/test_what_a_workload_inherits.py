@@ -20,7 +20,7 @@ print(json.dumps({
     "umask": fields["Umask"].strip(),
     "mode": os.stat("mine").st_mode & 0o777,
     "nice": os.nice(0),
-    "descriptors": sorted(int(n) for n in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{n}")),
+    "descriptors": [n for n in range(1000) if os.path.exists(f"/proc/self/fd/{n}")],
     "stdin": os.readlink("/proc/self/fd/0"),
     "cwd": os.getcwd(), "home": os.environ["HOME"],
     "environment": sorted(os.environ),
