@@ -18,16 +18,7 @@ WorkloadId = Annotated[str, typer.Argument(help="a workload's id, or its first s
 Pairs = list[str]
 COLUMNS: Final = ("id", "status", "command", "args", "node_id", "cpu_required", "memory_required", "reason")
 DETAIL: Final = ("id", "status", "reason", "waiting_for", "error", "exit_code", "command", "args", "node_id")
-EVENT_COLUMNS: Final = (
-    "at",
-    "from_status",
-    "to_status",
-    "action",
-    "generation",
-    "node_id",
-    "reason",
-    "actor",
-)
+EVENT_COLUMNS: Final = ("at", "change", "generation", "node_id", "reason", "actor")
 
 
 @app.command("list")

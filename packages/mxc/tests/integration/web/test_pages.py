@@ -40,6 +40,34 @@ async def test_the_list_follows_what_happens_without_a_reload(
         assert await page.evaluate("window.sameDocument")
 
 
+async def test_what_is_placed_counts_as_in_use_before_any_agent_says_so(
+    visitor: Visitor, admin: Cookies, rows: Rows
+) -> None:
+    node = await rows.node(f"used-{uuid4().hex[:6]}", cpu=3.0)
+    async with visitor.at("/nodes", cookies=admin) as page:
+        await expect(row(page, node.hostname)).to_contain_text("0 of 3")
+        await rows.running("busy", node)
+        await expect(row(page, node.hostname)).to_contain_text("0.1 of 3")
+        await expect(row(page, node.hostname)).to_contain_text("16 MB of 4 GB")
+    async with visitor.at("/", cookies=admin) as page:
+        health = page.get_by_role("region", name="Health")
+        await expect(health).to_contain_text(re.compile(r"Cores in use(0\.[1-9]|[1-9])"))
+
+
+async def test_a_deleted_workload_is_called_by_its_command_in_the_last_hour(
+    visitor: Visitor, admin: Cookies, rows: Rows
+) -> None:
+    command = f"gone-{uuid4().hex[:6]}"
+    made = await rows.workload(command, cpu_required=900.0)
+    await rows.do(Workload.stop, made.id)
+    await rows.do(Workload.delete, made.id)
+    async with visitor.at(f"/workloads/{made.id}", cookies=admin) as page:
+        await expect(page.get_by_role("heading", name=re.compile("Nothing here|Deleted"))).to_be_visible()
+    async with visitor.at("/", cookies=admin) as page:
+        history = page.get_by_role("region", name="Last hour")
+        await expect(history).to_contain_text(f"{command}: deleted")
+
+
 async def test_search_chips_and_keys(visitor: Visitor, admin: Cookies, rows: Rows) -> None:
     mark = uuid4().hex[:6]
     wanted = await rows.workload(f"find-{mark}-a", cpu_required=900.0)

@@ -1,11 +1,14 @@
 """A workload event: one row for every transition of a workload."""
 
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped
 
-from mxc.server.kernel.resource import Journal, Listing
+from mxc.server.kernel.resource import Journal, Listing, computed
 from mxc.server.kernel.resource.fields import Count, Instant, Text
+
+PAST: Final = {"create": "created", "delete": "deleted", "stop": "asked to stop"}
 
 
 class WorkloadEvent(Journal):
@@ -25,4 +28,12 @@ class WorkloadEvent(Journal):
     at: Mapped[Instant]
 
     indexes = (("workload_id", "at"),)
-    listing = Listing(("at", "workload_id", "from_status", "to_status", "reason", "actor"))
+    listing = Listing(("at", "workload_id", "change", "reason", "actor"))
+
+    @computed
+    def change(self) -> str:
+        """In words: from which state to which; what was done, where that changed no state."""
+        done = PAST.get(self.action, self.action)
+        if self.from_status is None:
+            return f"{done}, {self.to_status}"
+        return done if self.from_status == self.to_status else f"{self.from_status} → {self.to_status}"

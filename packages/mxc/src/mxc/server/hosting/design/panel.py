@@ -53,7 +53,7 @@ def figure(label: str, value: str, of: str = "", *, href: str = "", share: float
 
 def gauge(label: str, share: float) -> ui.element:
     """A bar that says how full something is; amber from 80 %, red from 95 %."""
-    percent = round(100 * min(1.0, max(0.0, share)))
+    percent = percent_of(share)
     tone = "bad" if percent >= 95 else "waiting" if percent >= 80 else "ok"
     with box("m-gauge") as shown:
         with_attributes(
@@ -61,6 +61,11 @@ def gauge(label: str, share: float) -> ui.element:
         )
         box(tag="span").style(f"width:{percent}%;--tone:var(--{tone})")
     return shown
+
+
+def percent_of(share: float) -> int:
+    """A share (0…1) in whole percents; what is more than nothing is never 0."""
+    return min(100, max(round(100 * share), 1 if share > 0 else 0))
 
 
 def identifier(value: str) -> ui.element:

@@ -6,6 +6,7 @@ from nicegui import ui
 
 from mxc.server.hosting.design.markup import text, with_attributes
 
+LEAST = 0.01
 _UNITS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
 
 
@@ -31,7 +32,9 @@ def duration(seconds: float) -> str:
 
 
 def amount(value: float) -> str:
-    """A number with at most two digits after the point and no idle zeros."""
+    """A number with at most two digits after the point and no idle zeros; a little is never nothing."""
+    if 0 < abs(value) < LEAST:
+        return f"{'-' if value < 0 else ''}<{LEAST}"
     return f"{value:,.2f}".rstrip("0").rstrip(".").replace(",", "\u202f")
 
 

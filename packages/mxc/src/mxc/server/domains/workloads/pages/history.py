@@ -29,10 +29,7 @@ def _with_count(entry: Entry, count: int) -> Entry:
 
 
 def _entry(event: WorkloadEvent, names: Names, *, with_name: bool) -> Entry:
-    became = (
-        f"{event.from_status} → {event.to_status}" if event.from_status else f"created, {event.to_status}"
-    )
-    title = f"{named(str(event.workload_id), names)}: {became}" if with_name else became
+    title = f"{named(str(event.workload_id), names)}: {event.change}" if with_name else event.change
     parts = [
         event.reason or "",
         f"on {named(str(event.node_id), names)}" if event.node_id else "",

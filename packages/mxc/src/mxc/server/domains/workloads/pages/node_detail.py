@@ -25,7 +25,7 @@ from mxc.server.hosting.live import Batch
 from mxc.server.hosting.page import Visit, page, row_id
 
 Document = Mapping[str, Any]
-WATCHED: Final = ("workloads", "nodes", "node_healthy", "node_accepting", "node_resources_free")
+WATCHED: Final = ("workloads", "nodes", "node_healthy", "node_accepting", "node_resources_used")
 JUDGEMENTS: Final = ("node_healthy", "node_accepting")
 
 
@@ -118,15 +118,15 @@ def _actions(visit: Visit, document: Document, count: int) -> None:
 
 def _room(visit: Visit, document: Document) -> tuple[tuple[str, str, str, float], ...]:
     """(label, used, of, share) per resource: what the engine counts as used, else what the agent observed."""
-    facts = reading.facts_of(visit)
-    counted = facts.query("node_resources_used", document["id"], ..., ...) if facts is not None else []
-    cpu, megabytes = counted[0][1:] if counted else (document["cpu_used"], document["memory_used"])
+    counted = reading.with_use(dict(document), reading.in_use(visit))
+    cpu, megabytes = counted["cpu_used"], counted["memory_used"]
     totals = document["cpu_total"], document["memory_total"]
+    seen = document["cpu_used"], document["memory_used"]
     return (
-        ("Cores taken", amount(round(cpu, 2)), f"of {amount(totals[0])}", cpu / totals[0]),
-        ("Memory taken", memory(megabytes), f"of {memory(totals[1])}", megabytes / totals[1]),
-        ("Cores observed", amount(round(document["cpu_used"], 1)), "busy", document["cpu_used"] / totals[0]),
-        ("Memory observed", memory(document["memory_used"]), "in use", document["memory_used"] / totals[1]),
+        ("Cores in use", amount(cpu), f"of {amount(totals[0])}", cpu / totals[0]),
+        ("Memory in use", memory(megabytes), f"of {memory(totals[1])}", megabytes / totals[1]),
+        ("Cores observed", amount(seen[0]), "by the agent", seen[0] / totals[0]),
+        ("Memory observed", memory(seen[1]), "by the agent", seen[1] / totals[1]),
     )
 
 

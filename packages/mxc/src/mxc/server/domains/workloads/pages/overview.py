@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from mxc.server.domains.workloads.notice import Notice, NoticeStatus
 from mxc.server.domains.workloads.pages import reading
@@ -13,7 +14,7 @@ from mxc.server.domains.workloads.workload import Status as State
 from mxc.server.domains.workloads.workload import Workload
 from mxc.server.hosting.design.frame import page_head
 from mxc.server.hosting.design.markup import box, link, text
-from mxc.server.hosting.design.panel import empty_state, figure, panel
+from mxc.server.hosting.design.panel import empty_state, figure, panel, percent_of
 from mxc.server.hosting.design.region import Region
 from mxc.server.hosting.design.status import Status, Tone, badge
 from mxc.server.hosting.design.timeline import Entry, timeline
@@ -24,7 +25,7 @@ from mxc.server.hosting.page import Visit, page
 HOUR: Final = timedelta(hours=1)
 MOST: Final = 12
 MOST_EVENTS: Final = 500
-WATCHED: Final = ("workloads", "nodes", "notices", "node_resources_free", "node_accepting")
+WATCHED: Final = ("workloads", "nodes", "notices", "node_resources_used", "node_accepting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ async def overview(visit: Visit) -> None:
 
 
 async def _look(visit: Visit) -> Outlook:
-    nodes = await reading.nodes(visit)
+    used = reading.in_use(visit)
+    nodes = [reading.with_use(each, used) for each in await reading.nodes(visit)]
     troubled = await reading.workloads(visit, Workload.status.in_([State.FAILED, State.PENDING]))
     names = {each["id"]: each["hostname"] for each in nodes}
     names |= {each["id"]: short_command(each) for each in troubled}
@@ -85,17 +87,17 @@ async def _look(visit: Visit) -> Outlook:
     ]
     found += [_concern(visit, each) for each in troubled]
     events = await reading.events_of_last(visit, HOUR, limit=MOST_EVENTS)
-    names |= await _called(visit, {each.workload_id for each in events} - {*map(_key, troubled)})
+    unnamed = {each.workload_id for each in events} - {UUID(each["id"]) for each in troubled}
+    names |= await _called(visit, unnamed)
     shown = latest(events, names)[:MOST]
     return Outlook(nodes, await reading.status_counts(visit), found[:MOST], len(found[MOST:]), shown)
 
 
-def _key(document: Mapping[str, Any]) -> str:
-    return str(document["id"])
-
-
-async def _called(visit: Visit, ids: set[Any]) -> dict[str, str]:
-    rows = await reading.workloads(visit, Workload.id.in_(ids)) if ids else []
+async def _called(visit: Visit, ids: set[UUID]) -> dict[str, str]:
+    if not ids:
+        return {}
+    rows = await reading.workloads(visit, Workload.id.in_(ids))
+    rows += await reading.forgotten(visit, ids - {UUID(each["id"]) for each in rows})
     return {each["id"]: short_command(each) for each in rows}
 
 
@@ -107,20 +109,25 @@ def _concern(visit: Visit, document: Mapping[str, Any]) -> Concern:
 def _numbers(outlook: Outlook) -> tuple[tuple[Any, ...], ...]:
     """(label, value, of, path, share) of every figure; healthy nodes are those heard from."""
     healthy = [each for each in outlook.nodes if each["liveness"] == "available"]
-    cores = sum(each["cpu_total"] for each in healthy), sum(each["cpu_used"] for each in healthy)
-    megabytes = sum(each["memory_total"] for each in healthy), sum(each["memory_used"] for each in healthy)
+    cores, megabytes = _sums(outlook, "cpu"), _sums(outlook, "memory")
     total = sum(outlook.counts.values())
     return (
         ("Nodes healthy", f"{len(healthy)}", f"of {len(outlook.nodes)}", "/nodes", None),
         ("Workloads running", f"{outlook.counts['running']}", f"of {total}", "/workloads", None),
-        ("Cores in use", amount(round(cores[1], 1)), f"of {amount(cores[0])}", "", _share(cores)),
+        ("Cores in use", amount(cores[1]), f"of {amount(cores[0])}", "", _share(cores)),
         ("Memory in use", memory(megabytes[1]), f"of {memory(megabytes[0])}", "", _share(megabytes)),
     )
 
 
+def _sums(outlook: Outlook, resource: str) -> tuple[float, float]:
+    """(total, in use) over all nodes, as the cluster's status counts them."""
+    of, used = f"{resource}_total", f"{resource}_used"
+    return sum(each[of] for each in outlook.nodes), sum(each[used] for each in outlook.nodes)
+
+
 def _share(total_and_used: tuple[float, float]) -> float:
     total, used = total_and_used
-    return round(used / total, 2) if total else 0.0
+    return percent_of(used / total) / 100 if total else 0.0
 
 
 def _figures(numbers: tuple[tuple[Any, ...], ...]) -> None:

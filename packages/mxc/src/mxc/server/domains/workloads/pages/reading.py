@@ -1,6 +1,6 @@
 """What the pages read: documents, names, what is waited for, what happened, what was decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from mxc.server.domains.workloads.workload_event import WorkloadEvent
 from mxc.server.hosting.page import Visit
 from mxc.server.kernel.errors import Unavailable
 from mxc.server.kernel.facts.tenant import TenantFacts
-from mxc.server.kernel.records import decisions
+from mxc.server.kernel.records import audit, decisions
 from mxc.server.kernel.resource import spec_of
 
 Document = dict[str, Any]
@@ -41,6 +41,19 @@ async def nodes(visit: Visit) -> list[Document]:
         visit.actor, Node, Node.removed_at.is_(None), order=(Node.hostname, Node.id), limit=MOST_ROWS
     )
     return [document(visit, row) for row in rows]
+
+
+def in_use(visit: Visit) -> dict[str, tuple[float, int]]:
+    """(cores, MB) in use on each node as the rules count them: placed or observed, whichever is larger."""
+    facts = facts_of(visit)
+    counted = facts.query("node_resources_used", ..., ..., ...) if facts is not None else []
+    return {str(node): (float(cpu), int(megabytes)) for node, cpu, megabytes in counted}
+
+
+def with_use(of: Document, used: Mapping[str, tuple[float, int]]) -> Document:
+    """A node's document with what is in use on it in place of what was merely observed."""
+    cpu, megabytes = used.get(str(of["id"]), (of["cpu_used"], of["memory_used"]))
+    return {**of, "cpu_used": cpu, "memory_used": megabytes}
 
 
 async def node_names(visit: Visit) -> dict[str, str]:
@@ -83,6 +96,16 @@ async def events(visit: Visit, *where: Any, limit: int) -> Sequence[WorkloadEven
 async def events_of_last(visit: Visit, span: timedelta, limit: int) -> Sequence[WorkloadEvent]:
     """What happened within `span`."""
     return await events(visit, WorkloadEvent.at >= visit.core.clock.now() - span, limit=limit)
+
+
+async def forgotten(visit: Visit, ids: Iterable[UUID]) -> list[Document]:
+    """What the audit still knows of workloads that are gone: {id, command, args}."""
+    columns = audit.c
+    gone = (columns.resource == spec_of(Workload).plural, columns.action == "purge")
+    statement = select(columns.row_id, columns.before).where(*gone, columns.row_id.in_(ids))
+    async with visit.core.reading(visit.actor) as session:
+        found = (await session.execute(statement)).tuples()
+        return [{"args": [], **before, "id": str(key)} for key, before in found if before.get("command")]
 
 
 async def last_decisions(visit: Visit, target: UUID) -> Sequence[Mapping[str, Any]]:
