@@ -40,6 +40,8 @@ _SETTINGS: Final = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "60",
+    # A client that vanished while it signed in would hold up whoever drops a database, a minute by default.
+    "authentication_timeout": "5s",
     "shared_buffers": "32MB",
     "work_mem": "4MB",
     "maintenance_work_mem": "32MB",
