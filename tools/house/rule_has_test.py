@@ -15,8 +15,6 @@ def check(sources: Sequence[Source]) -> Iterator[Finding]:
         if found is None:
             continue
         if found.group(1) not in tested:
-            yield Finding(
-                source.path, 1, f"write {TESTS}{found.group(1)}.dlt: given …, expect …"
-            )
+            yield Finding(source.path, 1, f"write {TESTS}{found.group(1)}.dlt: given …, expect …")
         if not source.text.lstrip().startswith("%"):
             yield Finding(source.path, 1, "begin with a comment that says what these rules conclude")
