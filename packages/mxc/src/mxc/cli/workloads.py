@@ -16,8 +16,8 @@ from mxc.cli.watch import Watch, present
 app = typer.Typer(help="What runs, ran, and waits to run.", no_args_is_help=True)
 WorkloadId = Annotated[str, typer.Argument(help="a workload's id, or its first six characters or more")]
 Pairs = list[str]
-COLUMNS: Final = ("id", "status", "command", "args", "node_id", "cpu_required", "memory_required", "reason")
-DETAIL: Final = ("id", "status", "reason", "waiting_for", "error", "exit_code", "command", "args", "node_id")
+COLUMNS: Final = ("id", "status", "command", "args", "hostname", "cpu_required", "memory_required", "reason")
+DETAIL: Final = ("id", "status", "reason", "waiting_for", "error", "exit_code", "command", "args", "hostname")
 EVENT_COLUMNS: Final = ("at", "change", "generation", "node_id", "reason", "actor")
 
 
@@ -70,8 +70,9 @@ def create(
     priority: Annotated[int | None, typer.Option(help="higher is placed first")] = None,
     kind: Annotated[str | None, typer.Option("--type", help="process or microvm")] = None,
     wait: Annotated[
-        bool, typer.Option("--wait", help="answer when it is placed, or say why not yet")
-    ] = False,
+        bool,
+        typer.Option("--wait/--no-wait", help="say where it was placed, or why not yet (a second at most)"),
+    ] = True,
     output: Output = Format.TABLE,
 ) -> None:
     """Run a command somewhere: `mxc workloads create --cpu 1 --memory 128 -- python3 -c 'print(1)'`."""
@@ -167,11 +168,16 @@ def _rows(data: Any) -> str:
 
 
 def _created(workload: Any) -> str:
-    lines = [f"workload {workload['id']} is {workload['status']}"]
-    if workload.get("waiting_for"):
-        lines.append(f"  waits for: {printable(str(workload['waiting_for']))}")
-        lines.append(f"  mxc why-not {workload['id']}   says why each node does not do")
+    lines = [f"workload {workload['id']} is {_where(workload)}"]
+    if workload["status"] == "pending":
+        lines.append(f"  waits for {printable(str(workload.get('waiting_for') or 'its turn'))}")
+        lines.append(f"  `mxc why-not {workload['id'][:8]}` says of each node why it does not run there")
     return "\n".join(lines)
+
+
+def _where(workload: Any) -> str:
+    node = workload.get("hostname") or workload.get("node_id")
+    return f"{workload['status']}, placed on {printable(str(node))}" if node else str(workload["status"])
 
 
 def _state(workload: Any) -> str:

@@ -90,8 +90,16 @@ async def test_a_workload_is_made_explained_stopped_and_deleted(served: Served, 
     again = await shell.run("workloads", "stop", short)
     assert again.code == 6 and "hint: from stopped it can: delete, restart" in again.err
     events = await shell.run("workloads", "events", short)
-    assert [line.split()[2] for line in events.out.splitlines()[1:]] == ["pending", "stopped"]
+    assert "created, pending" in events.out and "pending → stopped" in events.out
     assert (await shell.run("workloads", "delete", short)).code == 0
+
+
+async def test_create_says_what_keeps_it_from_being_placed(served: Served, shell: Shell) -> None:
+    await add_node(served)
+    made = await shell.run("workloads", "create", "--memory", "65536", "--", "true")
+    assert "waits for room: needs 65536 MB of memory, at most 24576 MB are free on a node" in made.out
+    assert "`mxc why-not" in made.out
+    assert "waits for its turn" in (await shell.run("workloads", "create", "--no-wait", "--", "true")).out
 
 
 async def test_json_is_the_api_document_verbatim(served: Served, shell: Shell) -> None:

@@ -1,10 +1,13 @@
 """Workloads over REST: their documents, what is refused, and what they wait for."""
 
-from uuid import uuid4
+import asyncio
+from uuid import UUID, uuid4
 
 from mxc.server.domains.identity.api_token import Scope
 from mxc.server.domains.identity.user import Role
 from mxc.server.domains.workloads.node import Node
+from mxc.server.domains.workloads.routes.workloads import PLACED_WITHIN_S
+from mxc.server.domains.workloads.workload import Workload
 from mxc.testing.served import SYSTEM, Served, until
 
 SLEEP = {"command": "sleep", "args": ["60"], "cpu": 1, "memory_mb": 128}
@@ -169,6 +172,34 @@ async def test_why_not_tells_each_node_and_its_numbers(served: Served) -> None:
     assert any(tree["predicate"] == "workload_waiting" for tree in why["holds"])
 
 
+async def test_who_waits_for_a_placement_is_answered_once_it_is_placed(served: Served) -> None:
+    node = await add_node(served)
+    engine = served.core.facts(SYSTEM)
+    asked = asyncio.create_task(
+        served.call("POST", "/workloads", json=SLEEP, params={"wait": "placed"}), name="asked"
+    )
+    await until(lambda: engine.query("workload_waiting", ...))
+    assert not asked.done()
+    [(made,)] = engine.query("workload_waiting", ...)
+    await served.core.perform(SYSTEM, Workload.place, UUID(made), node_id=UUID(node), deadline_s=60.0)
+    answer = await asked
+    assert (answer["status"], answer["node_id"], answer["hostname"]) == ("starting", node, "one")
+    assert answer["waiting_for"] is None
+
+
+async def test_who_waits_for_what_cannot_be_placed_is_told_at_once(served: Served) -> None:
+    began = served.core.clock.unix()
+    made = await served.call("POST", "/workloads", json=SLEEP, params={"wait": "placed"})
+    assert made["waiting_for"] == "a first node: none has joined yet"
+    assert served.core.clock.unix() - began < PLACED_WITHIN_S
+
+
+async def test_who_waits_for_a_decision_that_does_not_come_is_told_so(served: Served) -> None:
+    await add_node(served)
+    made = await served.call("POST", "/workloads", json=SLEEP, params={"wait": "placed"})
+    assert (made["status"], made["waiting_for"], made["hostname"]) == ("pending", "its turn", None)
+
+
 async def test_events_tell_who_moved_it(served: Served) -> None:
     made = await served.call("POST", "/workloads", json=SLEEP)
     await served.call("POST", f"/workloads/{made['id']}/stop")
@@ -176,6 +207,7 @@ async def test_events_tell_who_moved_it(served: Served) -> None:
     assert [(each["from_status"], each["to_status"]) for each in told] == [
         (None, "pending"), ("pending", "stopped"),
     ]  # fmt: skip
+    assert [each["change"] for each in told] == ["created, pending", "pending → stopped"]
     assert told[1]["reason"] == "user-stopped"
     assert told[1]["actor"] == "token:admin@example.org/test"
 

@@ -5,6 +5,13 @@ from typing import Final
 from mxc.server.domains.workloads.placement import Facts
 
 GRAIN: Final = 0.001
+TURN: Final = "its turn"
+SETTLING: Final = "the facts about it to settle"
+
+
+def is_held_up(facts: Facts, workload: str) -> bool:
+    """Whether it waits for something that has to change, not merely for the next decision."""
+    return waiting_for(facts, workload) not in (None, TURN, SETTLING)
 
 
 def waiting_for(facts: Facts, workload: str) -> str | None:
@@ -52,12 +59,12 @@ def _waiting_for_room(facts: Facts, workload: str, nodes: list[str]) -> str:
     needs = facts.query("workload_resources", workload, ..., ...)
     free = [row for node in nodes for row in facts.query("node_resources_free", node, ..., ...)]
     if not needs or not free:
-        return "the facts about it to settle"
+        return SETTLING
     _, cpu, memory = needs[0]
     most_cpu, most_memory = max(row[1] for row in free), max(row[2] for row in free)
     if most_cpu + GRAIN >= cpu and most_memory >= memory:
         enough = any(row[1] + GRAIN >= cpu and row[2] >= memory for row in free)
-        return "its turn" if enough else "room: no single node has both the cores and the memory free"
+        return TURN if enough else "room: no single node has both the cores and the memory free"
     short = []
     if most_cpu + GRAIN < cpu:
         short.append(f"{cpu:g} cores, at most {most_cpu:g} are free on a node")

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Query, Response
 
-from mxc.server.domains.workloads.waiting import waiting_for
+from mxc.server.domains.workloads.waiting import TURN, is_held_up, waiting_for
 from mxc.server.domains.workloads.workload import Status, Workload
 from mxc.server.domains.workloads.workload_event import WorkloadEvent
 from mxc.server.hosting.body import Body
@@ -23,15 +23,16 @@ from mxc.server.kernel.facts.feed import Note, Subscription
 from mxc.server.kernel.resource import checked, spec_of
 
 router = APIRouter(prefix="/workloads", tags=["workloads"])
-PLACED_WITHIN_S: Final = 2.0
+PLACED_WITHIN_S: Final = 1.0
 SPEC: Final = spec_of(Workload)
 
 
 async def enrich(call: Call, documents: Sequence[Document]) -> None:
-    """Says of each pending workload what it waits for."""
+    """Says of each pending workload what it waits for, and of each placed one what its node is called."""
     for document in documents:
         is_pending = document["status"] == Status.PENDING.value
         document["waiting_for"] = _waiting(call, document["id"]) if is_pending else None
+        document["hostname"] = _hostname(call, document["node_id"]) if document["node_id"] else None
 
 
 def _waiting(call: Call, workload: str) -> str | None:
@@ -39,15 +40,22 @@ def _waiting(call: Call, workload: str) -> str | None:
         engine = call.core.facts(call.actor)
         if engine.query("workload", workload, ..., ...):
             return waiting_for(engine, workload)
-        return "its turn"
+        return TURN
     return "a coordinator that leads"
+
+
+def _hostname(call: Call, node: str) -> str | None:
+    with suppress(Unavailable):
+        for _, hostname, _ in call.core.facts(call.actor).query("node", node, ..., ...):
+            return str(hostname)
+    return None
 
 
 exposure = Exposure(
     Workload,
     without=frozenset({"create", "update"}),
     newest_first=True,
-    also={"waiting_for": {"type": ["string", "null"]}},
+    also={"waiting_for": {"type": ["string", "null"]}, "hostname": {"type": ["string", "null"]}},
     enrich=enrich,
 )
 CREATE: Final = answers(status=201)
@@ -63,24 +71,26 @@ CREATE["openapi_extra"] = {
 async def create(
     call: Caller, body: Body, wait: Annotated[Literal["placed"] | None, Query()] = None
 ) -> Response:
-    """Run a command somewhere. `wait=placed` answers when it is placed, or soon with what it waits for."""
+    """Run a command somewhere. `wait=placed` answers once it is placed, or it is known what it waits for."""
     values = checked(SPEC.create_model, body, SPEC.aliases)
     watched = call.core.feed.subscribe(call.actor.tenant_id) if wait else None
     row = await call.core.perform(call.actor, Workload.create, uuid4(), **values)
     if watched is not None:
-        await _placed(watched, str(row.id))
+        await _placed(call, watched, str(row.id))
         row = await call.core.get(call.actor, Workload, row.id)
     document = SPEC.document(row, now=call.core.clock.now())
     await enrich(call, [document])
     return reply(document, 201)
 
 
-async def _placed(watched: Subscription, workload: str) -> None:
-    """Returns once the workload is no longer pending, or when it takes too long."""
-    with suppress(TimeoutError):
+async def _placed(call: Call, watched: Subscription, workload: str) -> None:
+    """Returns once the workload is placed, or held up by something, or when it takes too long."""
+    with suppress(TimeoutError, Unavailable):
         async with asyncio.timeout(PLACED_WITHIN_S):
             async for item in watched:
-                if isinstance(item, Note) and item.id == workload and _has_left(item.document):
+                if not isinstance(item, Note) or item.id != workload:
+                    continue
+                if _has_left(item.document) or is_held_up(call.core.facts(call.actor), workload):
                     return
 
 
