@@ -31,6 +31,15 @@ async def test_a_bad_rule_is_refused_with_its_place_and_disturbs_nothing(served:
     assert [each["name"] for each in await served.get("/rules")] == ["good"]
 
 
+async def test_a_rule_that_never_ends_is_refused_before_it_is_loaded(served: Served) -> None:
+    await served.call("POST", "/rules", json={"name": "good", "rule_text": AT_MOST_FIVE})
+    endless = "tower(N) :- node_count(N).\ntower(N + 1) :- tower(N).\n"
+    answer = await served.http.post("/rules", json={"name": "tower", "rule_text": endless})
+    assert answer.status_code == 422
+    assert answer.json()["details"]["diagnostics"][0]["code"] == "budget"
+    assert [each["name"] for each in await served.get("/rules")] == ["good"]
+
+
 async def test_an_unsafe_rule_and_a_foreign_head_are_refused_with_a_hint(served: Served) -> None:
     unsafe = "constraint_violated(W, N) :- workload(W, _, _), not node_healthy(M)."
     for text in (unsafe, "node_healthy(N) :- node(N, _, _)."):

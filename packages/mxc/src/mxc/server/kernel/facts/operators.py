@@ -1,15 +1,20 @@
 """Operators' rules in a live session: each module loaded alone, so that a bad one disables no other."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from datalox import Change, DatalogError, Program, Session
+from datalox import Budget, Change, DatalogError, Diagnostic, Program, Session
 from datalox.check import analyse
+from datalox.terms import Span
 from mxc.server.kernel.facts.answer import diagnostic_document, diagnostic_documents
 from mxc.server.kernel.facts.rulebook import OPERATOR_PREFIX, OperatorRule, RuleFault
+from mxc.server.kernel.resource.facts import FactRow
 
 Changes: TypeAlias = Mapping[str, Change]
 BUDGET_EXCEEDED: Final = "budget"
+# What a rehearsal may derive before the rule is taken for one that never ends.
+REHEARSAL_LEAST: Final = 50_000
+REHEARSAL_PER_FACT: Final = 20
 
 
 class Operators:
@@ -45,6 +50,27 @@ class Operators:
             return diagnostic_documents(error)
         warnings = (each for each in analysis.warnings if each.span and each.span.file == module)
         return [diagnostic_document(each) for each in warnings]
+
+    def rehearse(self, name: str, text: str, now: float, facts: Collection[FactRow]) -> list[dict[str, Any]]:
+        """`check`, then a run beside everything else over these facts in a session of its own.
+
+        Adds what only data can show: an error when the rules would derive without end, and a warning for
+        every rule of theirs that met a fault, such as a division by zero.
+        """
+        found = self.check(name, text)
+        if any(each["severity"] == "error" for each in found):
+            return found
+        module = OPERATOR_PREFIX + name
+        others = [program for program in self.programs if program.name != module]
+        try:
+            budget = Budget(derived=REHEARSAL_LEAST + REHEARSAL_PER_FACT * len(facts))
+            scratch = Session(*others, Program.parse(text, module), budget=budget)
+            with scratch.transaction(now=now) as tx:
+                for predicate, row in facts:
+                    tx.assert_(predicate, *row)
+        except DatalogError as error:
+            return diagnostic_documents(error)
+        return [*found, *_met(scratch, module)]
 
     def load(self, rules: Iterable[OperatorRule]) -> list[Changes]:
         """Makes the loaded modules exactly these, less those that are refused; returns every net change."""
@@ -117,6 +143,20 @@ class Operators:
         changes = [self._session.remove(module) for module in reversed(list(self._loaded))]
         self._loaded.clear()
         return changes + self._load_all(kept)
+
+
+def _met(session: Session, module: str) -> list[dict[str, Any]]:
+    """What the rules of one module met while they ran, as warnings."""
+    found = []
+    for label, faults in session.diagnostics.items():
+        file, line, column = label.partition(" ")[2].rsplit(":", 2)
+        if file == module:
+            said = ", ".join(f"{fault} ({count} times)" for fault, count in sorted(faults.items()))
+            span = Span(module, int(line), int(column), int(line), int(column))
+            hint = "where that happens the rule does not hold"
+            warning = Diagnostic("met-fault", f"over the facts as they are: {said}", hint, span, "warning")
+            found.append(diagnostic_document(warning))
+    return found
 
 
 def _fault(rule: OperatorRule, error: DatalogError) -> RuleFault:

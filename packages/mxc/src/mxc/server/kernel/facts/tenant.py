@@ -1,7 +1,7 @@
 """One tenant's engine session: what we hold of its rows, as facts, and everything that follows from them."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from types import EllipsisType
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -51,7 +51,8 @@ class TenantFacts:
         self._operators = Operators(self._session, programs)
         self._held: dict[Key, Facts] = {}
         self._reserved: dict[Key, bool] = {}
-        self._transact(lambda tx: _assert(tx, (*static, ("core_started", (clock.started,)))))
+        self._static = (*static, ("core_started", (clock.started,)))
+        self._transact(lambda tx: _assert(tx, self._static))
 
     # ── facts in ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -193,6 +194,11 @@ class TenantFacts:
     def check(self, name: str, text: str) -> list[dict[str, Any]]:
         """Every diagnostic that loading this text under this name would give; changes nothing."""
         return self._operators.check(name, text)
+
+    def rehearse(self, name: str, text: str) -> list[dict[str, Any]]:
+        """`check`, and a run over the facts as they are, in a session of its own; changes nothing here."""
+        facts = [*self._static, *chain.from_iterable(self._held.values())]
+        return self._operators.rehearse(name, text, self._clock.unix(), facts)
 
     def load_rules(self, rules: Iterable[OperatorRule]) -> None:
         """Makes the operators' modules exactly these; a refused one is a fault and disturbs no other."""

@@ -36,10 +36,10 @@ async def check(call: Caller, body: Body) -> Response:
 
 
 async def examine(call: Call, values: Mapping[str, Any], row: SchedulingRule | None) -> None:
-    """Raises Invalid, with every diagnostic, when the text as it would be is not acceptable."""
+    """Raises Invalid, with every diagnostic, unless the text is sound and ends over the facts as they are."""
     name = values.get("name") or (row.name if row else "")
     text = values.get("rule_text") or (row.rule_text if row else "")
-    found = call.core.facts(call.actor).check(str(name), str(text))
+    found = call.core.facts(call.actor).rehearse(str(name), str(text))
     if not (errors := _errors(found)):
         return
     raise Invalid(
