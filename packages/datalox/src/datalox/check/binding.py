@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from datalox.check.scope import computed_names, group_names, names, plain_names
+from datalox.check.scope import computed_names, group_names, names, plain_names, variables
 from datalox.terms import Aggregate, Atom, BodyItem, Comparison, Literal, Rule, Term, Var
 
+# What has a value where there are no rows.
+ZERO_OVER_NOTHING: Final = frozenset({"count", "sum"})
 # Whether a demand predicate can be asked with these variables bound; True for every other predicate.
 Askable: TypeAlias = Callable[[Atom, set[str]], bool]
 
@@ -21,25 +23,29 @@ class Closure:
     stuck: tuple[BodyItem, ...]
 
 
-def close(rule: Rule, given: set[str], askable: Askable) -> Closure:
-    """Runs every item that can run, until none is left that can."""
+def close(rule: Rule, given: set[str], askable: Askable, callers: frozenset[str] = frozenset()) -> Closure:
+    """Runs every item that can run, until none is left that can.
+
+    callers: variables that a caller may bind; a total over a group of theirs, which is 0 over nothing, waits
+    for them.
+    """
     bound = set(given)
     waiting: Sequence[BodyItem] = rule.body
     while True:
         before = len(bound)
-        stuck = [item for item in waiting if not _run(rule, item, bound, askable)]
+        stuck = [item for item in waiting if not _run(rule, item, bound, askable, callers)]
         if len(stuck) == len(waiting) and len(bound) == before:
             return Closure(bound, tuple(stuck))
         waiting = stuck
 
 
-def _run(rule: Rule, item: BodyItem, bound: set[str], askable: Askable) -> bool:
+def _run(rule: Rule, item: BodyItem, bound: set[str], askable: Askable, callers: frozenset[str]) -> bool:
     """Binds what the item binds; True when nothing is left to wait for."""
     if isinstance(item, Literal):
         return _run_literal(item, bound, askable)
     if isinstance(item, Comparison):
         return _run_comparison(item, bound)
-    return _run_aggregate(rule, item, bound, askable)
+    return _run_aggregate(rule, item, bound, askable, callers)
 
 
 def _run_literal(item: Literal, bound: set[str], askable: Askable) -> bool:
@@ -59,11 +65,16 @@ def _run_comparison(item: Comparison, bound: set[str]) -> bool:
     return names((item.left, item.right)) <= bound
 
 
-def _run_aggregate(rule: Rule, item: Aggregate, bound: set[str], askable: Askable) -> bool:
+def _run_aggregate(
+    rule: Rule, item: Aggregate, bound: set[str], askable: Askable, callers: frozenset[str]
+) -> bool:
     if item.goal is not None:
         if not askable(item.goal, bound):
             return False
-        bound |= group_names(rule, item) & plain_names(item.goal)
+        groups = group_names(rule, item) & plain_names(item.goal)
+        if item.op in ZERO_OVER_NOTHING and groups & callers - bound:
+            return False
+        bound |= groups
     if missing_in(item, bound) - (_result_names(item) - names((item.value,))):
         return False
     bound |= _result_names(item)
@@ -95,3 +106,16 @@ def missing_in(item: BodyItem, bound: set[str]) -> set[str]:
         missing -= plain_names(item.goal) - names((item.result,))
         missing |= names((item.value,)) - plain_names(item.goal)
     return missing
+
+
+def occurrences(item: BodyItem) -> Iterator[Var]:
+    """Every variable of an item, as written."""
+    terms: tuple[Term, ...]
+    if isinstance(item, Literal):
+        terms = item.atom.terms
+    elif isinstance(item, Comparison):
+        terms = (item.left, item.right)
+    else:
+        terms = (item.value, *(item.goal.terms if item.goal else ()), item.result)
+    for term in terms:
+        yield from variables(term)

@@ -6,6 +6,7 @@ from typing import Final
 
 from datalox.check.analysis import Analysis, CheckedRule
 from datalox.check.arity import check_arity
+from datalox.check.body_length import rule_length
 from datalox.check.clock import clock_in_body
 from datalox.check.conversion import convert_rule
 from datalox.check.inference import Types
@@ -39,6 +40,7 @@ def check_goals(
         *check_arity(material),
         *check_unknown_predicates(material),
         *clock_in_body(checked.rule),
+        *rule_length(checked.rule),
         *rule_safety(material, checked, patterns),
         *rule_mismatches(material, checked.rule, types),
     }

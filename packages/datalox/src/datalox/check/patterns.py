@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from datalox.check.binding import close
 from datalox.check.graph import components
-from datalox.check.scope import names
+from datalox.check.scope import names, plain_names
 from datalox.check.survey import Known, Survey
 from datalox.terms import Atom, Rule, Var
 
@@ -62,7 +62,8 @@ def given_by(head: Atom, pattern: Pattern) -> set[str]:
 
 def is_safe(rule: Rule, pattern: Pattern, patterns: Mapping[str, Patterns]) -> bool:
     """Everything in the rule has a value when the caller binds `pattern`."""
-    closure = close(rule, given_by(rule.head, pattern), lambda atom, bound: can_call(atom, bound, patterns))
+    given, callers = given_by(rule.head, pattern), frozenset(plain_names(rule.head))
+    closure = close(rule, given, lambda atom, bound: can_call(atom, bound, patterns), callers)
     unbound = names(rule.head.terms) - closure.bound
     return not closure.stuck and not unbound
 
@@ -77,7 +78,8 @@ def _needed(known: Known, patterns: Mapping[str, Patterns]) -> Patterns:
 
 def _rule_patterns(rule: Rule, patterns: Mapping[str, Patterns]) -> Patterns:
     everything = frozenset(range(rule.head.arity))
-    free = close(rule, set(), lambda atom, bound: can_call(atom, bound, patterns)).bound
+    callers = frozenset(plain_names(rule.head))
+    free = close(rule, set(), lambda atom, bound: can_call(atom, bound, patterns), callers).bound
     open_places = [
         place for place, term in enumerate(rule.head.terms) if isinstance(term, Var) and term.name not in free
     ]

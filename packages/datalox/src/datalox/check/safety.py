@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from datalox.check.aggregates import rule_aggregates
 from datalox.check.analysis import CheckedRule
-from datalox.check.binding import Closure, close, missing_in
+from datalox.check.binding import Closure, close, missing_in, occurrences
 from datalox.check.graph import components
 from datalox.check.patterns import Pattern, Patterns, bound_places, can_call, given_by
 from datalox.check.scope import atom_of, names, variables
@@ -39,6 +40,10 @@ def rule_safety(
         if found:
             yield from found
             return
+    for pattern in accepted:
+        yield from rule_aggregates(
+            rule, given_by(head, pattern), lambda atom, bound: can_call(atom, bound, asked)
+        )
 
 
 def _judge(
@@ -74,7 +79,7 @@ def _unbound(rule: Rule, closure: Closure, on_demand: bool, settled: set[str]) -
             settled.add(variable.name)
             found.append(_head(variable, on_demand, rule))
     for item in sorted(closure.stuck, key=_report_order):
-        for variable in _occurrences(item):
+        for variable in occurrences(item):
             if variable.name in missing_in(item, closure.bound) - settled:
                 settled.add(variable.name)
                 found.append(_body(item, variable))
@@ -141,18 +146,6 @@ def _body(item: BodyItem, variable: Var) -> Diagnostic:
         return Diagnostic("unsafe-aggregate", message, hint, variable.span)
     hint = f"bind {variable} in the {'goal' if item.goal else 'rest of the body'}"
     return Diagnostic("unsafe-aggregate", message, hint, variable.span)
-
-
-def _occurrences(item: BodyItem) -> Iterator[Var]:
-    terms: tuple[Term, ...]
-    if isinstance(item, Literal):
-        terms = item.atom.terms
-    elif isinstance(item, Comparison):
-        terms = (item.left, item.right)
-    else:
-        terms = (item.value, *(item.goal.terms if item.goal else ()), item.result)
-    for term in terms:
-        yield from variables(term)
 
 
 def _first_occurrences(terms: tuple[Term, ...]) -> Iterator[Var]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from datalox.check.analysis import Analysis, CheckedFact, CheckedRule, Predicate
 from datalox.check.arity import check_arity
+from datalox.check.body_length import check_body_length
 from datalox.check.clock import check_clock
 from datalox.check.conversion import convert_atom, convert_rule
 from datalox.check.cross_product import check_cross_products
@@ -62,6 +63,7 @@ def _errors(material: Survey, types: Types, patterns: dict[str, Patterns]) -> It
     yield from check_modules(material)
     yield from check_orders(material)
     yield from check_demand(material)
+    yield from check_body_length(material)
     yield from check_safety(material, patterns)
     yield from check_mismatches(material, types)
     yield from check_strata(material)

@@ -33,8 +33,8 @@ def compile_feed(
     source.open("for row in rows:")
     writer.match("row", spec.goal.terms)
     value = writer.expressions.value(spec.value)
-    if spec.op in ("sum", "avg"):
-        source.open(f"if {value}.__class__ is not int and {value}.__class__ is not float:")
+    if spec.op in ("sum", "avg") and not writer.expressions.is_numeric(spec.value):
+        source.open(f"if ({value}).__class__ is not int and ({value}).__class__ is not float:")
         source.line('fault("not-a-number")')
         source.line("continue")
         source.close()

@@ -3,9 +3,11 @@ same one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
+from datalox.check.binding import ZERO_OVER_NOTHING
+from datalox.check.rest import split_body
 from datalox.plan.core import (
     AggregateSpec,
     CoreItem,
@@ -18,9 +20,11 @@ from datalox.plan.core import (
     variables,
     variables_of,
 )
+from datalox.plan.flatten import flatten
 from datalox.terms import Aggregate, Arith, Atom, BodyItem, Comparison, Literal, Neg, Rule, Term, Var
 
-ZERO_OVER_NOTHING = frozenset({"count", "sum"})
+REST = "rest#"
+"""Starts the name of what an aggregate without a goal ranges over: its groups are those it has rows of."""
 
 
 def bound_closure(items: Iterable[BodyItem | CoreItem], bound: set[str]) -> set[str]:
@@ -91,7 +95,10 @@ def place_aggregates(
 
 def _is_total(rule: Rule, item: Aggregate, bound: set[str]) -> bool:
     assert item.goal is not None
-    return item.op in ZERO_OVER_NOTHING and all(v.name in bound for v in _groups(rule, item, item.goal))
+    groups = _groups(rule, item, item.goal)
+    if item.goal.predicate.startswith(REST) and groups:
+        return False
+    return item.op in ZERO_OVER_NOTHING and all(group.name in bound for group in groups)
 
 
 def _place(
@@ -158,51 +165,33 @@ def _plain(term: Term) -> Term:
 
 
 def extract_rest(
-    design: Design, rule: Rule, body: Sequence[BodyItem], label: str, on_demand: bool
-) -> tuple[BodyItem, ...]:
-    """`N = count(X)` ranges over the distinct bindings of the rest of the body: give that rest a name."""
-    asked = [item for item in body if isinstance(item, Aggregate) and item.goal is None]
-    after = _after_results(body, asked)
-    rest = [item for item in body if item not in asked and item not in after]
-    columns = dict.fromkeys(
-        name for item in rest if not (isinstance(item, Literal) and item.negated) for name in _visible(item)
-    )
-    name = f"rest#{len(design.whole)}#{label}"
+    design: Design, rule: Rule, label: str, on_demand: bool
+) -> tuple[tuple[BodyItem, ...], CoreRule]:
+    """`N = count(X)` ranges over the distinct bindings of the rest of the body: give that rest a name.
+
+    Returns the body that asks for it, and the rule of the rest, which is to be maintained unless `on_demand`.
+    """
+    parts = split_body(rule)
+    gives = parts.gives() | (variables_of(rule.head.terms) if on_demand else set())
+    columns = dict.fromkeys(name for item in parts.rest for name in _ordered_names(item) if name in gives)
+    name = f"{REST}{len(design.whole)}#{label}"
     head = Atom(name, tuple(Var(column) for column in columns))
-    inner = Rule(head, tuple(rest))
+    inner = Rule(head, tuple(flatten(parts.rest)))
     core = CoreRule(head, place_aggregates(design, inner, set(), label), f"rest of {label}")
     design.whole[name] = [core]
     if on_demand:
         design.demand.add(name)
     else:
         design.arities[name] = len(columns)
-        design.rules.append(core)
-    goals = [Aggregate(item.op, item.value, head, item.result, item.span) for item in asked]
-    return (*after, *goals)
+    goals = [Aggregate(item.op, item.value, head, item.result, item.span) for item in parts.asked]
+    return (*parts.after, *goals), core
 
 
-def _visible(item: BodyItem) -> Iterable[str]:
+def _ordered_names(item: BodyItem) -> Iterable[str]:
+    """The variables of an item as they appear."""
     if isinstance(item, Literal):
         return [name for term in item.atom.terms for name in variables(term)]
     if isinstance(item, Comparison):
         return [name for term in (item.left, item.right) for name in variables(term)]
-    return list(variables(item.result))
-
-
-def _after_results(body: Sequence[BodyItem], asked: Sequence[Aggregate]) -> list[BodyItem]:
-    """Items that need a result of `asked`, directly or through an assignment."""
-    positive = {n for item in body if isinstance(item, Literal) and not item.negated for n in _visible(item)}
-    tainted = variables_of(item.result for item in asked)
-    after: list[BodyItem] = []
-    growing = True
-    while growing:
-        growing = False
-        for item in body:
-            if item in asked or item in after or not tainted & set(_visible(item)):
-                continue
-            after.append(item)
-            growing = True
-            if isinstance(item, Comparison) and item.op == "=":
-                sides = {side.name for side in (item.left, item.right) if isinstance(side, Var)}
-                tainted |= sides - positive
-    return after
+    goal = item.goal.terms if item.goal is not None else ()
+    return [name for term in (*goal, item.result) for name in variables(term)]

@@ -4,19 +4,16 @@ auxiliary predicates."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 
 from datalox.check.analysis import Analysis, CheckedRule, Predicate
-from datalox.diagnostics import DatalogError, Diagnostic
 from datalox.plan.aggregates import extract_rest, place_aggregates
 from datalox.plan.core import CLOCK, CoreItem, CoreRule, Design
+from datalox.plan.flatten import flatten
 from datalox.plan.isolate import isolate_clock
-from datalox.terms import Aggregate, Atom, BodyItem, Comparison, Const, Literal, Rule, Term, Var
+from datalox.terms import Aggregate, Atom, Literal, Rule, Var
 
 FACTS = "#facts"
-LONGEST_BODY = 18
-"""Goals of one body: each may become a loop, and Python nests twenty."""
 
 
 def desugar(analysis: Analysis) -> Design:
@@ -66,11 +63,13 @@ def label_of(checked: CheckedRule) -> str:
 def reduce_rule(design: Design, checked: CheckedRule, predicate: Predicate) -> CoreRule:
     """The rule with plain atoms and placed aggregates, time still in it."""
     rule, label = checked.rule, label_of(checked)
-    body = tuple(flatten(rule.body))
-    if sum(isinstance(item, (Literal, Aggregate)) for item in body) > LONGEST_BODY:
-        raise _too_long(checked)
-    if any(isinstance(item, Aggregate) and item.goal is None for item in body):
-        body = extract_rest(design, rule, body, label, predicate.demand is not None)
+    written = rule.body
+    if any(isinstance(item, Aggregate) and item.goal is None for item in written):
+        on_demand = predicate.demand is not None
+        written, rest = extract_rest(design, rule, label, on_demand)
+        if not on_demand:
+            design.rules.extend(maintained(design, rest, False))
+    body = tuple(flatten(written))
     callers: set[str] = set()
     if predicate.demand is not None:
         modes = predicate.demand.modes or ("+",) * predicate.arity
@@ -81,39 +80,6 @@ def reduce_rule(design: Design, checked: CheckedRule, predicate: Predicate) -> C
         }
     items = place_aggregates(design, Rule(rule.head, body), callers, label)
     return CoreRule(rule.head, items, label, checked, body)
-
-
-def _too_long(checked: CheckedRule) -> DatalogError:
-    message = f"a body has at most {LONGEST_BODY} goals"
-    hint = "give a part of it a predicate of its own"
-    return DatalogError([Diagnostic("long-body", message, hint, checked.rule.span)])
-
-
-def flatten(body: Iterable[BodyItem]) -> Iterable[BodyItem]:
-    """Replace computed terms inside atoms by fresh variables and an assignment."""
-    fresh = 0
-    for item in body:
-        if isinstance(item, Aggregate) and not isinstance(item.result, (Var, Const)):
-            fresh += 1
-            yield Comparison("=", Var(f"E#{fresh}"), item.result, item.span)
-            item = replace(item, result=Var(f"E#{fresh}"))
-        atom = item.goal if isinstance(item, Aggregate) else item.atom if isinstance(item, Literal) else None
-        if atom is None or all(isinstance(term, (Var, Const)) for term in atom.terms):
-            yield item
-            continue
-        terms: list[Term] = []
-        for term in atom.terms:
-            if not isinstance(term, (Var, Const)):
-                fresh += 1
-                variable = Var(f"E#{fresh}")
-                yield Comparison("=", variable, term, item.span)
-                term = variable
-            terms.append(term)
-        plain = Atom(atom.predicate, tuple(terms), atom.span)
-        if isinstance(item, Aggregate):
-            yield replace(item, goal=plain)
-        elif isinstance(item, Literal):
-            yield replace(item, atom=plain)
 
 
 def maintained(design: Design, whole: CoreRule, recursive: bool) -> list[CoreRule]:

@@ -13,7 +13,7 @@ from datalox.compile.rules import compile_answers
 from datalox.parse.parser import parse_goals
 from datalox.plan.aggregates import extract_rest, place_aggregates
 from datalox.plan.core import CLOCK, CoreRule, variables
-from datalox.plan.desugar import flatten
+from datalox.plan.flatten import flatten
 from datalox.plan.order import Unplannable
 from datalox.session.door import error
 from datalox.session.engine import Engine
@@ -102,13 +102,13 @@ class Query:
 
     def __init__(self, engine: Engine, text: str) -> None:
         goals = _converted(engine, parse_goals(text))
-        body = tuple(flatten(goals))
         over_rest = [item for item in goals if isinstance(item, Aggregate) and item.goal is None]
         names = dict.fromkeys(name for item in over_rest or goals for name in _visible(item))
         head = Atom("#ask", tuple(Var(name) for name in names))
         label = f"ask {text}"
         if over_rest:
-            body = extract_rest(engine.network.design, Rule(head, body), body, label, True)
+            goals, _ = extract_rest(engine.network.design, Rule(head, goals), label, True)
+        body = tuple(flatten(goals))
         items = place_aggregates(engine.network.design, Rule(head, body), set(), label, maintain=False)
         rule = CoreRule(head, items, label)
         self.names = tuple(names)

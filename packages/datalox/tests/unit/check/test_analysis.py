@@ -89,7 +89,7 @@ def test_facts_have_the_types_of_their_columns() -> None:
         (".demand d/2\nd(X, Y) :- X > 1, free(Y, _).\nd(X, Y) :- Y > 1, free(X, _).", [{0, 1}]),
         (".demand d/2 .demand c(+)\nc(X) :- X > 1.\nd(X, Y) :- c(X), free(Y, _).", [{0}]),
         (".demand d/1\nd(X) :- free(X, _).\nd(X) :- placed(X, Y), d(Y).", [set()]),
-        (".demand d/2\nd(X, Y) :- count(W, placed(W, Y), K), K > X.", [{0}]),
+        (".demand d/2\nd(X, Y) :- count(W, placed(W, Y), K), K > X.", [{0, 1}]),
         (".extensible d/2 .demand d/2", [set()]),
     ],
 )
