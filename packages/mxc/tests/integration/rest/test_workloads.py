@@ -169,7 +169,20 @@ async def test_why_not_tells_each_node_and_its_numbers(served: Served) -> None:
     assert "24576" in told["text"] and "65536" in told["text"]
     why = await served.get(f"/workloads/{made['id']}/why")
     assert "waits for room" in why["text"]
+    assert "created by admin@example.org/test → pending" in why["text"]
     assert any(tree["predicate"] == "workload_waiting" for tree in why["holds"])
+
+
+async def test_a_node_tells_what_is_thought_of_it_and_who_changed_that(served: Served) -> None:
+    node = await add_node(served)
+    assert "it takes new work:" in (await served.get(f"/nodes/{node}/why"))["text"]
+    await served.call("POST", f"/nodes/{node}/cordon")
+    engine = served.core.facts(SYSTEM)
+    await until(lambda: engine.query("node_intent", node, "cordoned"))
+    why = await served.get(f"/nodes/{node}/why")
+    assert "it was cordoned: nothing new is placed there" in why["text"]
+    assert "cordoned, by admin@example.org/test" in why["text"]
+    assert "it takes no new work:" in why["text"] and "it is healthy:" in why["text"]
 
 
 async def test_who_waits_for_a_placement_is_answered_once_it_is_placed(served: Served) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped
 from mxc.server.kernel.resource import Journal, Listing, computed
 from mxc.server.kernel.resource.fields import Count, Instant, Text
 
-PAST: Final = {"create": "created", "delete": "deleted", "stop": "asked to stop"}
+PAST: Final[dict[str, str]] = {"create": "created", "delete": "deleted", "stop": "asked to stop"}
 
 
 class WorkloadEvent(Journal):

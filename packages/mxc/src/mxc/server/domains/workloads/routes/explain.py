@@ -1,14 +1,17 @@
 """Why a workload is as it is, and why it is not somewhere."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from mxc.server.domains.workloads.node import Node
+from mxc.server.domains.workloads.story import Step, chapter, steps, telling
 from mxc.server.domains.workloads.waiting import waiting_for
-from mxc.server.domains.workloads.workload import Workload
+from mxc.server.domains.workloads.workload import Status, Workload
+from mxc.server.domains.workloads.workload_event import WorkloadEvent
 from mxc.server.hosting.describe import answers
 from mxc.server.hosting.goal import proof_text
 from mxc.server.hosting.lookup import find
@@ -20,7 +23,8 @@ from mxc.server.kernel.resource.document import plain
 
 router = APIRouter(prefix="/workloads", tags=["workloads"])
 MOST_NODES: Final = 1000
-MOST_DECISIONS: Final = 3
+MOST_DECISIONS: Final = 20
+MOST_EVENTS: Final = 100
 JUDGEMENTS: Final = (
     "workload_waiting", "workload_backing_off", "start_wanted", "stop_wanted", "should_fail", "can_restart",
     "restart_asked", "is_final", "workload_orphaned", "purge_wanted", "evict_wanted", "workload_placement",
@@ -29,27 +33,55 @@ JUDGEMENTS: Final = (
 
 @router.get("/{row_id}/why", **answers())
 async def why(call: Caller, row_id: str) -> Response:
-    """The latest decisions about it with their proofs, newest first, and what the rules derive of it now."""
+    """How it came to be in its present state: what was decided since it last waited, with the proof why.
+
+    `decisions` are oldest first; `decision` is the one behind its last transition, null when a person asked
+    for that; `holds` are the proofs of what the rules derive of it now.
+    """
     row = await find(call, Workload, row_id)
-    decided = await _latest_decisions(call, row.id)
-    proofs = _holding(call.core.facts(call.actor), str(row.id))
-    lines = [f"workload {row.id} is {row.status.value}" + (f": {row.reason}" if row.reason else "")]
-    if waits := waiting_for(call.core.facts(call.actor), str(row.id)):
-        lines.append(f"it waits for {waits}")
-    for each in decided:
-        lines += ["", f"decided at {each['at']}: {each['action']}", proof_text(each["proof"])]
-    for proof in proofs:
-        lines += ["", proof.text]
+    engine = call.core.facts(call.actor)
+    events = chapter(await _events(call, row.id))
+    decided = await _decisions(call, row.id, events)
+    told = steps(events, decided, await _hostnames(call, events))
+    last = telling(events, told)
+    waits = waiting_for(engine, str(row.id))
     document = {
         "id": str(row.id),
         "status": row.status.value,
         "waiting_for": waits,
-        "text": "\n".join(lines),
-        "decision": decided[0] if decided else None,
-        "decisions": decided,
-        "holds": [proof.tree for proof in proofs],
+        "text": "\n".join([*_head(row, waits), *_lines(told, last), *_next(engine, row)]),
+        "decision": _plain(last.decision) if last and last.decision else None,
+        "decisions": [_plain(each) for each in decided],
+        "holds": [proof.tree for proof in _holding(engine, str(row.id))],
     }
     return reply(document)
+
+
+def _head(row: Workload, waits: str | None) -> Iterator[str]:
+    parts = [row.reason, f"exit code {row.exit_code}" if row.exit_code is not None else None, row.error]
+    said = ", ".join(part for part in parts if part)
+    yield f"workload {row.id} is {row.status.value}" + (f": {said}" if said else "")
+    if waits:
+        yield f"it waits for {waits}"
+        yield f"`mxc why-not {str(row.id)[:8]}` says of each node why it does not run there"
+    yield ""
+
+
+def _lines(told: Sequence[Step], last: Step | None) -> Iterator[str]:
+    for step in told:
+        yield step.line()
+        if step is last and step.decision:
+            yield from (f"    {line}" for line in proof_text(step.decision["proof"]).splitlines())
+
+
+def _next(engine: TenantFacts, row: Workload) -> Iterator[str]:
+    """What keeps one that failed from being run again, or is about to do so."""
+    if row.status is not Status.FAILED:
+        return
+    found = engine.explain("can_restart", str(row.id))
+    words = "it is about to run again:" if found else "it is not run again now:"
+    text = proof_text(found.tree) if found else engine.why_not("can_restart", str(row.id)).text
+    yield from ("", words, *(f"    {line}" for line in text.splitlines()))
 
 
 @router.get("/{row_id}/why-not", **answers())
@@ -95,15 +127,35 @@ def _holding(engine: TenantFacts, workload: str) -> list[Any]:
     return [proof for proof in found if proof is not None]
 
 
-async def _latest_decisions(call: Call, workload: UUID) -> list[dict[str, Any]]:
+async def _events(call: Call, workload: UUID) -> list[WorkloadEvent]:
+    """Its newest events, oldest first."""
+    newest = (WorkloadEvent.at.desc(), WorkloadEvent.id)
+    about = WorkloadEvent.workload_id == workload
+    found = await call.core.select(call.actor, WorkloadEvent, about, order=newest, limit=MOST_EVENTS)
+    return found[::-1]
+
+
+async def _hostnames(call: Call, events: Sequence[WorkloadEvent]) -> dict[str, str]:
+    ids = {each.node_id for each in events if each.node_id is not None}
+    rows = await call.core.select(call.actor, Node, Node.id.in_(ids)) if ids else []
+    return {str(row.id): row.hostname for row in rows}
+
+
+async def _decisions(call: Call, workload: UUID, events: Sequence[WorkloadEvent]) -> list[Mapping[str, Any]]:
+    """What was decided about it since the first of these events, oldest first."""
     columns = decisions.c
     query = (
         select(columns.id, columns.at, columns.predicate, columns.args, columns.proof, columns.rules,
                columns.action, columns.outcome, columns.epoch)
         .where(columns.tenant_id == call.actor.tenant_id, columns.target == str(workload))
+        .where(columns.at >= events[0].at if events else true())
         .order_by(columns.at.desc(), columns.id)
         .limit(MOST_DECISIONS)
     )  # fmt: skip
     async with call.core.reading(call.actor) as session:
         found = (await session.execute(query)).mappings().all()
-    return [{name: plain(value) for name, value in each.items()} for each in found]
+    return [dict(each) for each in reversed(found)]
+
+
+def _plain(decision: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in decision.items()}
