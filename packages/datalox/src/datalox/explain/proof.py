@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from datalox.explain.rendering import render
 from datalox.explain.wording import write_value
 from datalox.terms import Row, Symbol
 
@@ -59,17 +60,8 @@ class Proof:
         return db._verifier().verify(self)
 
     def text(self) -> str:
-        """The tree, one step a line."""
-        return "\n".join("  " * depth + step.statement + step._note() for depth, step in self._walk())
-
-    def _note(self) -> str:
-        if self.kind == "rule":
-            return f"  [{self.rule}]" + (f"  % {self.comment}" if self.comment else "")
-        if self.kind == "aggregate":
-            return f"  [over {len(self.inputs)} rows]"
-        return {"fact": "  [fact]", "negation": "  [nothing matches]", "clock": "  [clock]"}.get(
-            self.kind, ""
-        )
+        """The tree, indented: conclusions, rules with their place, words and text, and what they rest on."""
+        return render(self.json())
 
     def json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`: symbols as their names."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from datalox.explain.proof import Proof, plain
+from datalox.explain.rendering import render
 from datalox.terms import Row
 
 
@@ -50,25 +51,7 @@ class Refusal:
 
     def text(self) -> str:
         """The whole refusal, indented."""
-        return "\n".join(self._lines(0))
-
-    def _lines(self, depth: int) -> Iterator[str]:
-        margin = "  " * depth
-        if self.holds:
-            yield f"{margin}{self.goal} holds"
-            return
-        yield f"{margin}{self.goal} does not hold" + (f": {self.note}" if self.note else "")
-        for rule in self.rules:
-            yield f"{margin}  {rule.rule}" + (f"  % {rule.comment}" if rule.comment else "")
-            for held in rule.satisfied:
-                yield f"{margin}    yes  {held}"
-            yield f"{margin}    NO   {rule.reason}"
-            for row in rule.near:
-                yield f"{margin}         there is {row}"
-            if isinstance(rule.because, Refusal):
-                yield from rule.because._lines(depth + 3)
-            elif rule.because is not None:
-                yield from ("  " * (depth + 3) + line for line in rule.because.text().splitlines())
+        return render(self.json())
 
     def json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`."""

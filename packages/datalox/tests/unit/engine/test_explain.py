@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from datalox import ANY, Program, Refusal, Session
+from datalox.explain import render
 
 RULES = """
 .decl node(n: text, status: text) key(n)
@@ -51,7 +52,10 @@ def test_a_proof_reads_like_the_rules(db: Session) -> None:
     assert proof is not None
     assert proof.text().splitlines() == [
         "fits(small, a)  [rules.dl:11]",
+        "  | fits(W, N) :- healthy(N), wants(W, M), free(N, Free), Free >= M.",
+        "  with M=10, Free=6144",
         "  healthy(a)  [rules.dl:9]",
+        "    | healthy(N) :- node(N, available), not stale(N).",
         "    node(a, available)  [fact]",
         "    not stale(a)  [nothing matches]",
         "  wants(small, 10)  [fact]",
@@ -69,6 +73,41 @@ def test_a_proof_carries_the_plain_words_of_its_rule(db: Session) -> None:
     assert proof.comment == "not heard from for half a minute"
     assert [child.kind for child in proof.children] == ["fact", "clock", "comparison"]
     assert json.loads(json.dumps(proof.json()))["bindings"] == {"N": "c", "T": 1, "W": 100}
+
+
+def test_a_proof_kept_as_json_reads_the_same(db: Session) -> None:
+    proof = db.explain("stale", "c")
+    assert proof is not None
+    assert render(json.loads(json.dumps(proof.json()))) == proof.text()
+    assert proof.text().splitlines() == [
+        "stale(c)  [rules.dl:8]  % not heard from for half a minute",
+        "  | stale(N) :- beat(N, T), now(W), W - T > 30.",
+        "  with T=1, W=100",
+        "  beat(c, 1)  [fact]",
+        "  now(100)  [clock]",
+        "  100 - 1 > 30",
+    ]
+
+
+def test_a_refusal_reads_like_a_proof(db: Session) -> None:
+    refusal = db.why_not("fits", "big", "c")
+    assert render(json.loads(json.dumps(refusal.json()))) == refusal.text()
+    assert refusal.text().splitlines() == [
+        "fits(big, c) does not hold",
+        "  [rules.dl:11]",
+        "    NO   healthy(c) does not hold",
+        "    | fits(W, N) :- healthy(N), wants(W, M), free(N, Free), Free >= M.",
+        "      healthy(c) does not hold",
+        "        [rules.dl:9]",
+        "          NO   not stale(c) fails",
+        "          | healthy(N) :- node(N, available), not stale(N).",
+        "            stale(c)  [rules.dl:8]  % not heard from for half a minute",
+        "              | stale(N) :- beat(N, T), now(W), W - T > 30.",
+        "              with T=1, W=100",
+        "              beat(c, 1)  [fact]",
+        "              now(100)  [clock]",
+        "              100 - 1 > 30",
+    ]
 
 
 def test_aggregates_show_what_they_range_over(db: Session) -> None:
@@ -148,5 +187,5 @@ def test_proofs_may_be_as_deep_as_the_data_is_long() -> None:
     assert proof is not None
     assert proof.height == 300
     assert proof.verify(db)
-    assert len(proof.text().splitlines()) == 600
+    assert len(proof.text().splitlines()) == 299 * 4 + 3
     assert proof.json()["children"][1]["row"] == [299, 300]

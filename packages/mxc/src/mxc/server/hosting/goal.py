@@ -1,10 +1,11 @@
 """Facts and proofs as people write and read them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from datalox import DatalogError, Program
+from datalox.explain import render
 from datalox.terms import Const, Symbol
 from mxc.server.kernel.errors import Invalid
 from mxc.server.kernel.facts.answer import diagnostic_documents
@@ -58,14 +59,5 @@ def _sentence(diagnostic: Mapping[str, Any]) -> str:
 
 
 def proof_text(tree: Mapping[str, Any]) -> str:
-    """A proof kept as JSON, one step a line."""
-    return "\n".join(_lines(tree, 0))
-
-
-def _lines(tree: Mapping[str, Any], depth: int) -> Iterator[str]:
-    comment = f"  % {tree['comment']}" if tree.get("comment") else ""
-    notes = {"fact": "  [fact]", "negation": "  [nothing matches]", "clock": "  [clock]"}
-    note = f"  [{tree['rule']}]{comment}" if tree.get("rule") else notes.get(str(tree.get("kind")), "")
-    yield f"{'  ' * depth}{tree.get('statement', '')}{note}"
-    for child in tree.get("children", ()):
-        yield from _lines(child, depth + 1)
+    """A proof or a refusal kept as JSON, as the engine writes it."""
+    return render(tree)
