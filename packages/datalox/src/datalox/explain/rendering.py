@@ -1,0 +1,93 @@
+"""Proofs and refusals as text: one renderer for those at hand and for those kept as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from datalox.notation import write_number, write_symbol
+
+Tree: TypeAlias = Mapping[str, Any]
+_NOTES: Final = {"fact": "  [fact]", "negation": "  [nothing matches]", "clock": "  [clock]"}
+
+
+def render(tree: Tree) -> str:
+    """What `Proof.json()` or `Refusal.json()` gave, as indented text. Depth costs no stack.
+
+    A step by a rule shows its conclusion, `[file:line]`, the rule's comment after `%`, its text after `|`,
+    and the values of variables that the conclusion does not show; then what it rests on.
+    """
+    lines: list[str] = []
+    pending = [(0, tree)]
+    while pending:
+        depth, step = pending.pop()
+        margin = "  " * depth
+        lines.extend(margin + line for line in _lines(step))
+        pending.extend((depth + deeper, below) for deeper, below in reversed(list(_below(step))))
+    return "\n".join(lines)
+
+
+def _lines(step: Tree) -> Iterator[str]:
+    if "satisfied" in step:
+        return _rule_refusal(step)
+    return _refusal(step) if "goal" in step else _proof(step)
+
+
+def _below(step: Tree) -> Iterator[tuple[int, Tree]]:
+    """(how much deeper, step) of everything under a step."""
+    if step.get("because"):
+        yield 2, step["because"]
+    for below in (*step.get("rules", ()), *step.get("children", ())):
+        yield 1, below
+
+
+def _proof(step: Tree) -> Iterator[str]:
+    kind = str(step.get("kind"))
+    if kind == "aggregate":
+        yield f"{step['statement']}  [over {len(step.get('inputs', ()))} rows]"
+        return
+    if not step.get("rule"):
+        yield f"{step.get('statement', '')}{_NOTES.get(kind, '')}"
+        return
+    yield f"{step['statement']}  {_place(step)}"
+    yield from _source(step)
+    hidden = _bindings(step.get("bindings", {}), step.get("row", ()))
+    if hidden:
+        yield f"  with {hidden}"
+
+
+def _place(step: Tree) -> str:
+    comment = step.get("comment")
+    return f"[{step['rule']}]" + (f"  % {comment}" if comment else "")
+
+
+def _source(step: Tree) -> Iterator[str]:
+    for line in str(step.get("text") or "").splitlines():
+        yield f"  | {line.rstrip()}"
+
+
+def _bindings(bindings: Mapping[str, Any], shown: Iterable[Any]) -> str:
+    told = list(shown)
+    hidden = ((name, value) for name, value in bindings.items() if value not in told and name[:1] != "_")
+    return ", ".join(f"{name}={_value(value)}" for name, value in hidden)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_value, value))}]"
+    return write_symbol(value) if isinstance(value, str) else write_number(value)
+
+
+def _refusal(step: Tree) -> Iterator[str]:
+    if step["holds"]:
+        yield f"{step['goal']} holds"
+        return
+    yield f"{step['goal']} does not hold" + (f": {step['note']}" if step.get("note") else "")
+
+
+def _rule_refusal(step: Tree) -> Iterator[str]:
+    yield _place(step)
+    yield from (f"  yes  {held}" for held in step["satisfied"])
+    yield f"  NO   {step['reason']}"
+    yield from (f"       there is {row}" for row in step.get("near", ()))
+    yield from _source(step)
