@@ -17,7 +17,7 @@ from mxc.server.kernel.errors import MxcError, Unavailable
 from mxc.server.kernel.lease import Lease
 from mxc.server.kernel.perform import perform, unit
 
-SHORT = timedelta(seconds=0.6)
+SHORT = timedelta(seconds=1.5)
 EXPIRE = text("update leases set expires_at = clock_timestamp() - interval '1 second'")
 COUNT = text("select count(*) from workloads")
 WAITING = text("""

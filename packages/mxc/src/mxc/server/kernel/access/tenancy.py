@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.types import BigInteger, Uuid
 
+from mxc.server.kernel.access.connecting import connect
 from mxc.server.kernel.access.refusal import refusal
 
 APP_ROLE: Final = "mxc_app"
@@ -80,6 +81,7 @@ def _engine(dsn: str, role: str, pool_size: int) -> AsyncEngine:
             "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
             "application_name": role,
             "connect_timeout": 10,
+            "async_creator_fn": connect,
         },
     )
 

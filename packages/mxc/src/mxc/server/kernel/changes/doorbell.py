@@ -8,6 +8,8 @@ from typing import Any, Final, Self
 import psycopg
 from psycopg import sql
 
+from mxc.server.kernel.access.connecting import connect
+
 FIRST_PAUSE_S: Final = 0.05
 LONGEST_PAUSE_S: Final = 2.0
 # A half-dead connection is noticed by the operating system within about half a minute.
@@ -69,7 +71,7 @@ class Doorbell:
             await asyncio.sleep(pause)
 
     async def _listen(self) -> None:
-        connection = await psycopg.AsyncConnection.connect(
+        connection = await connect(
             self._dsn, autocommit=True, application_name="mxc_doorbell", connect_timeout=5, **KEEPALIVE
         )
         async with connection:
