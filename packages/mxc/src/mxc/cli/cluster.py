@@ -1,13 +1,14 @@
 """`mxc cluster status` and `mxc facts`: the whole at a glance, and anything derived."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from mxc.cli.output import Format, Output, facts, show, table
+from mxc.cli.output import Format, Output, facts, printable, show, table
 from mxc.cli.session import api_of
 from mxc.cli.watch import Watch, present
 
+FAULTS: Final = ("rule_faults", "reaction_faults")
 app = typer.Typer(help="The whole at a glance.", no_args_is_help=True)
 
 
@@ -20,7 +21,18 @@ def cluster() -> None:
 def status(ctx: typer.Context, output: Output = Format.TABLE, watch: Watch = False) -> None:
     """Nodes, workloads, room, and whether anything needs a human."""
     api = api_of(ctx)
-    present(api, lambda: api.get("/cluster/status"), output, facts, watch)
+    present(api, lambda: api.get("/cluster/status"), output, glance, watch)
+
+
+def glance(data: Any) -> str:
+    """The numbers, then what needs a human: one line each."""
+    told = {name: value for name, value in data.items() if name not in FAULTS}
+    lines = [facts(told)]
+    lines += [f"rule {name} is not in force: {words}" for name, words in data["rule_faults"].items()]
+    for each in data["reaction_faults"]:
+        about = f"reaction {each['reaction']} ({', '.join(map(str, each['row']))})"
+        lines.append(f"{about} failed {each['failures']} times: {each['message']}")
+    return "\n".join([lines[0], *map(printable, lines[1:])])
 
 
 def ask(

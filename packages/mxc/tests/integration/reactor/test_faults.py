@@ -64,6 +64,19 @@ async def test_a_failure_is_shown_retried_and_forgotten(loop: Any, second: list[
     assert second[0].counters.failed >= 2
 
 
+async def test_the_facts_of_a_tenant_know_what_fails(loop: Any, second: list[Reactor]) -> None:
+    # The reactor made last speaks for its tenant; in the product there is but one.
+    speaks = Reactor(loop.facts, [complain], loop.hands)
+    task = asyncio.create_task(speaks.run())
+    node = await _overload(loop)
+    await loop.until(loop.facts.reaction_faults)
+    [told] = loop.facts.reaction_faults()
+    assert (told["reaction"], told["row"], told["message"]) == ("complain", (str(node),), "it rains")
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
 async def test_a_fault_goes_with_its_reason(loop: Any, second: list[Reactor]) -> None:
     node = await _overload(loop)
     await loop.until(lambda: len(second[0].faults) == 1)

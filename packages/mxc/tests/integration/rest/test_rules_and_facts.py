@@ -1,6 +1,9 @@
 """Rules are checked before they are accepted; anything derived can be asked about and explained."""
 
+import re
+
 from mxc.server.domains.identity.user import Role
+from mxc.server.domains.rulebooks.scheduling_rule import SchedulingRule
 from mxc.testing.served import SYSTEM, Served, until
 
 NOT_TOGETHER = """% do not co-locate workloads of one group
@@ -109,3 +112,28 @@ async def test_a_malformed_question_is_refused_with_its_place(served: Served) ->
         answer = await served.http.get(path, params=query)
         assert answer.status_code == 422, (path, query, answer.text)
         assert answer.json()["error"]
+
+
+async def test_a_question_that_asks_for_too_much_is_refused_with_a_hint(served: Served) -> None:
+    chain = ", ".join(f"valid_transition(A{number}, B{number}, C{number})" for number in range(6))
+    answer = await served.http.get("/facts", params={"query": chain})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["error"]["code"] == "budget"
+    assert "bind more of the variables" in answer.json()["error"]["hint"]
+    told = await served.get("/facts", query="valid_transition(A, B, C)")
+    assert len(told["rows"]) > 10
+
+
+async def test_what_fails_stands_in_the_clusters_status(served: Served) -> None:
+    engine = served.core.facts(SYSTEM)
+    text = "constraint_violated(W, N) :- no_such(W, N)."
+    await served.core.perform(SYSTEM, SchedulingRule.create, name="bad", rule_text=text)
+    await until(lambda: engine.rule_faults)
+    fault = {"reaction": "place", "row": (0, "w"), "code": "x", "message": "it rains", "failures": 2,
+             "at": served.core.clock.now()}  # fmt: skip
+    engine.reaction_faults = lambda: [fault]
+    status = await served.get("/cluster/status")
+    assert (status["rules_failing"], status["reactions_failing"]) == (1, 1)
+    assert re.match(r"1:\d+: .*no_such", status["rule_faults"]["bad"])
+    assert status["reaction_faults"][0]["message"] == "it rains"
+    assert status["reaction_faults"][0]["row"] == [0, "w"]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mxc.cli.api import Answer, Api
+from mxc.cli.cluster import glance
 from mxc.cli.contexts import Context, find, keep
 from mxc.cli.failures import Failure, Refusal
 from mxc.cli.output import Format, cell, facts, printable, table, text_of
@@ -77,3 +78,12 @@ def test_a_refusal_says_each_field_and_has_its_exit_code() -> None:
     assert refusal.exit_code == 7
     assert refusal.lines() == ["error: the request is not valid", "  cpu: too small", "  hint: give more"]
     assert Refusal(500, {"error": "oh"}).exit_code == 1
+
+
+def test_the_glance_ends_with_what_needs_a_human() -> None:
+    fault = {"reaction": "place", "row": [0, "w"], "message": "it\nrains", "failures": 2}
+    told = glance({"node_count": 1, "rule_faults": {"bad": "1:2: unknown"}, "reaction_faults": [fault]})
+    assert told.splitlines() == [
+        "node_count  1", "rule bad is not in force: 1:2: unknown",
+        r"reaction place (0, w) failed 2 times: it\nrains",
+    ]  # fmt: skip

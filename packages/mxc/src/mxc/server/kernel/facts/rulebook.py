@@ -37,6 +37,13 @@ class RuleFault:
     version: int
     diagnostics: tuple[dict[str, Any], ...]
 
+    @property
+    def message(self) -> str:
+        """The first diagnostic in one line, with its place."""
+        first = self.diagnostics[0] if self.diagnostics else {"message": "it was refused"}
+        place = f"{first['line']}:{first['column']}: " if first.get("line") else ""
+        return f"{place}{first['message']}"
+
 
 def base_programs(specs: Iterable[Spec], package: str = "mxc.server.domains") -> tuple[Program, ...]:
     """The declared facts of these resources and every `rules/*.dl` below the package, parsed."""

@@ -28,13 +28,16 @@ Edit: TypeAlias = Callable[[Transaction], None]
 NOTHING: Final[Facts] = frozenset()
 # What one transaction may derive before it is taken for a rule that never ends: seconds of work.
 BUDGET: Final = Budget(derived=1_000_000)
+# Rows one question of a user may look at: about a second of work.
+QUESTION: Final = Budget(steps=250_000)
 CHUNK: Final = 5_000
 
 
 class TenantFacts:
     """Synchronous and in memory. Rows come in by (relation, id); each `apply` is one engine transaction.
 
-    Who reacts to the facts says through `reactions_failing` how much of that fails at the moment.
+    Who reacts to the facts says through `reaction_faults` what of that fails at the moment, oldest first:
+    {reaction, row, message, failures, at}.
     """
 
     def __init__(
@@ -44,7 +47,7 @@ class TenantFacts:
         self.listeners: list[Callable[[Changes], None]] = []
         self.on_rules: list[Callable[[], None]] = []
         self.on_release: list[Callable[[str], None]] = []
-        self.reactions_failing: Callable[[], int] = int
+        self.reaction_faults: Callable[[], list[dict[str, Any]]] = list
         self.transactions = 0
         self._clock = clock
         self._session = Session(*programs, budget=BUDGET)
@@ -135,9 +138,9 @@ class TenantFacts:
 
     # ── answers out ────────────────────────────────────────────────────────────────────────────────────
 
-    def query(self, predicate: str, *pattern: Any) -> list[PlainRow]:
+    def query(self, predicate: str, *pattern: Any, budget: Budget | None = None) -> list[PlainRow]:
         """The rows that match, `...` standing for anything."""
-        return [plain_row(row) for row in self._session.query(predicate, *_pattern(pattern))]
+        return [plain_row(row) for row in self._session.query(predicate, *_pattern(pattern), budget=budget)]
 
     def rows(self, predicate: str) -> list[PlainRow]:
         """Every row of a stored predicate."""
@@ -151,20 +154,20 @@ class TenantFacts:
         ]
 
     def ask(self, text: str, limit: int | None = None) -> list[dict[str, Any]]:
-        """The bindings that satisfy a conjunction; DatalogError when it is malformed."""
-        return [plain_binding(found) for found in islice(self._session.ask(text), limit)]
+        """The bindings that satisfy a conjunction; DatalogError when it is malformed or asks for too much."""
+        return [plain_binding(found) for found in islice(self._session.ask(text, QUESTION), limit)]
 
     def holds(self, predicate: str, *row: Any) -> bool:
         return next(iter(self._session.query(predicate, *row)), None) is not None
 
     def explain(self, predicate: str, *row: Any) -> Explanation | None:
         """The proof of a row; None when it does not hold."""
-        proof = self._session.explain(predicate, *row)
+        proof = self._session.explain(predicate, *row, budget=QUESTION)
         return None if proof is None else Explanation(proof.text(), proof.json())
 
     def why_not(self, predicate: str, *pattern: Any) -> Refused:
         """What each rule lacks to derive it."""
-        refusal = self._session.why_not(predicate, *_pattern(pattern))
+        refusal = self._session.why_not(predicate, *_pattern(pattern), budget=QUESTION)
         return Refused(refusal.text(), refusal.json())
 
     def predicates(self) -> list[dict[str, Any]]:

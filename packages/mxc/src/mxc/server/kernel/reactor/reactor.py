@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -110,7 +110,7 @@ class Reactor:
         self._facts.listeners.append(self._notice)
         self._facts.on_rules.append(self._rules_changed)
         self._facts.on_release.append(self._released)
-        self._facts.reactions_failing = lambda: len(self._faults)
+        self._facts.reaction_faults = lambda: [asdict(fault) for fault in self.faults]
 
     def _notice(self, changes: Changes) -> None:
         """Called after every engine transaction."""

@@ -21,11 +21,12 @@ from mxc.server.hosting.design.timeline import Entry, timeline
 from mxc.server.hosting.design.times import amount, memory
 from mxc.server.hosting.live import Batch
 from mxc.server.hosting.page import Visit, page
+from mxc.server.kernel.facts.tenant import TenantFacts
 
 HOUR: Final = timedelta(hours=1)
 MOST: Final = 12
 MOST_EVENTS: Final = 500
-WATCHED: Final = ("workloads", "nodes", "notices", "node_resources_used", "node_accepting")
+WATCHED: Final = ("workloads", "nodes", "notices", "scheduling_rules", "node_resources_used")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ async def _look(visit: Visit) -> Outlook:
     names |= {each["id"]: short_command(each) for each in troubled}
     notices = await visit.core.select(visit.actor, Notice, Notice.status == NoticeStatus.OPEN)
     found = [Concern(Status("notice", Tone.BAD), each.message, "/nodes") for each in notices]
+    found += _faults(visit)
     found += [
         Concern(node_status(each), each["hostname"], f"/nodes/{each['id']}")
         for each in nodes
@@ -91,6 +93,32 @@ async def _look(visit: Visit) -> Outlook:
     names |= await _called(visit, unnamed)
     shown = latest(events, names)[:MOST]
     return Outlook(nodes, await reading.status_counts(visit), found[:MOST], len(found[MOST:]), shown)
+
+
+def _faults(visit: Visit) -> list[Concern]:
+    """Rules that are not in force because they fail, and reactions that fail and are tried again."""
+    facts = reading.facts_of(visit)
+    if facts is None:
+        return []
+    found = [
+        Concern(Status("faulty", Tone.BAD, fault.message), f"rule {name}", "/rules")
+        for name, fault in facts.rule_faults.items()
+    ]
+    for each in facts.reaction_faults():
+        words = f"{each['message']} (tried {each['failures']} times)"
+        found.append(
+            Concern(Status("fails", Tone.BAD, words), f"reaction {each['reaction']}", _page_of(facts, each))
+        )
+    return found
+
+
+def _page_of(facts: TenantFacts, fault: Mapping[str, Any]) -> str:
+    """The page of the first thing a reaction that fails is about."""
+    for value in map(str, fault["row"]):
+        for predicate, path in (("workload", "workloads"), ("node", "nodes")):
+            if facts.query(predicate, value, ..., ...):
+                return f"/{path}/{value}"
+    return "/rules"
 
 
 async def _called(visit: Visit, ids: set[UUID]) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """The whole at a glance."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
@@ -11,7 +12,9 @@ from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Caller
 from mxc.server.kernel.access.permission import may_read
 from mxc.server.kernel.facts.tenant import TenantFacts
+from mxc.server.kernel.resource.document import plain
 
+MOST_FAULTS: Final = 10
 router = APIRouter(prefix="/cluster", tags=["cluster"])
 
 
@@ -21,14 +24,20 @@ async def status(call: Caller) -> Response:
     may_read(call.actor, Node)
     core = call.core
     engine = core.facts(call.actor)
-    faults = {name: str(fault) for name, fault in engine.rule_faults.items()}
+    failing = engine.reaction_faults()
     document = _counts(engine) | _room(engine)
     document["is_degraded"] = bool(engine.query("cluster_degraded"))
     document["notices"] = sorted({kind for _, kind in engine.query("notice_open", ..., ...)})
-    document["rule_faults"] = faults
-    document["reactions_failing"] = engine.reactions_failing()
+    document["rules_failing"] = len(engine.rule_faults)
+    document["rule_faults"] = {name: fault.message for name, fault in engine.rule_faults.items()}
+    document["reactions_failing"] = len(failing)
+    document["reaction_faults"] = [_plain(fault) for fault in failing[:MOST_FAULTS]]
     document["epoch"] = core.lease.epoch
     return reply(document)
+
+
+def _plain(fault: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in fault.items()}
 
 
 def _counts(engine: TenantFacts) -> dict[str, Any]:
