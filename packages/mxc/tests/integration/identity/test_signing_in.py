@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from mxc.server.domains.identity.api_token import ApiToken, Scope
+from mxc.server.domains.identity.ended_session import EndedSession
 from mxc.server.domains.identity.issue import ensure_first_admin, new_token
 from mxc.server.domains.identity.user import Role, User
 from mxc.server.domains.tenants.tenant import DEFAULT_TENANT
@@ -68,6 +69,31 @@ async def test_a_session_is_over_when_forged_old_or_after_another_password(serve
     async with core.store.session(DEFAULT_TENANT) as session:
         await session.execute(text("update users set password_hash = 'other'"))
     assert await identity.actor_from_cookie(core, value) is None
+
+
+async def test_a_copied_cookie_is_worth_nothing_once_its_session_was_signed_out_of(served: Served) -> None:
+    served.http.headers.pop("authorization")
+    copies = []
+    for _ in range(2):
+        await served.call("POST", "/session", json=ADMIN)
+        copies.append(served.http.cookies["mxc_session"])
+    first, second = ({"Cookie": f"mxc_session={value}", "Origin": served.url} for value in copies)
+    served.http.cookies.clear()
+    assert (await served.http.get("/session", headers=first)).status_code == 200
+    assert (await served.http.delete("/session", headers=first)).status_code == 200
+    assert (await served.http.get("/session", headers=first)).status_code == 401
+    assert (await served.http.get("/session", headers=second)).status_code == 200, "another session goes on"
+    await served.core.identity.sign_out(served.core, copies[0])
+    await served.core.identity.sign_out(served.core, "no cookie of ours")
+
+
+async def test_ended_sessions_are_kept_no_longer_than_their_cookies_last(served: Served) -> None:
+    past = served.core.clock.now() - timedelta(seconds=1)
+    await served.core.perform(SYSTEM, EndedSession.create, over_at=past)
+    value = await served.core.identity.sign_in(served.core, ADMIN["email"], PASSWORD, "here")
+    await served.core.identity.sign_out(served.core, value)
+    [kept] = await served.core.select(SYSTEM, EndedSession)
+    assert kept.over_at > served.core.clock.now()
 
 
 async def test_wrong_credentials_tell_nothing_and_become_slow(served: Served) -> None:

@@ -29,7 +29,7 @@ def test_any_text_is_a_token_or_none(text: str) -> None:
 
 
 def test_a_cookie_ends_and_cannot_be_forged() -> None:
-    said = Signed(uuid4(), uuid4(), "mark")
+    said = Signed(uuid4(), uuid4(), uuid4(), "mark")
     value = session_cookie.write("secret", said, 1000.0)
     assert session_cookie.read("secret", value, 1000.0 + LIFETIME_S - 1) == said
     assert session_cookie.read("secret", value, 1000.0 + LIFETIME_S) is None

@@ -19,5 +19,8 @@ class Identity(Protocol):
     async def actor_from_cookie(self, core: "Core", value: str) -> Actor | None:
         """Whose signed session this is."""
 
+    async def sign_out(self, core: "Core", value: str) -> None:
+        """Ends the session of this cookie, copies of it included; of one that is no session, nothing."""
+
     async def sign_in(self, core: "Core", email: str, password: str, address: str) -> str:
         """The value of a session cookie; raises Unauthenticated, or Unavailable after too many attempts."""

@@ -3,15 +3,16 @@
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from mxc.server.domains.identity import session_cookie
 from mxc.server.domains.identity.api_token import ApiToken
 from mxc.server.domains.identity.attempts import Attempts
+from mxc.server.domains.identity.ended_session import EndedSession
 from mxc.server.domains.identity.password import is_password
-from mxc.server.domains.identity.session_cookie import Signed, mark_of
+from mxc.server.domains.identity.session_cookie import LIFETIME_S, Signed, mark_of
 from mxc.server.domains.identity.token import digest_of, tenant_of
 from mxc.server.domains.identity.user import User
 from mxc.server.domains.tenants.tenant import DEFAULT_TENANT
@@ -47,13 +48,13 @@ class Doorkeeper:
         return _token_actor(*found)
 
     async def actor_from_cookie(self, core: Core, value: str) -> Actor | None:
-        """Whose session this is; None when it is forged, over, or older than the password."""
+        """Whose session this is; None when it is forged, over, signed out of, or older than the password."""
         said = session_cookie.read(self._secret, value, core.clock.unix())
         if said is None:
             return None
         async with core.store.session(said.tenant_id) as session:
             user = await session.scalar(
-                select(User).where(User.tenant_id == said.tenant_id, User.id == said.user_id)
+                select(User).where(User.tenant_id == said.tenant_id, User.id == said.user_id, ~_ended(said))
             )
         if user is None or mark_of(user.password_hash) != said.password_mark:
             return None
@@ -73,9 +74,19 @@ class Doorkeeper:
         self._attempts.succeeded(*keys)
         with suppress(Unavailable):
             await core.perform(Actor.system(tenant_id), User.note_sign_in, user.id)
-        return session_cookie.write(
-            self._secret, Signed(tenant_id, user.id, mark_of(user.password_hash)), core.clock.unix()
+        said = Signed(tenant_id, user.id, uuid4(), mark_of(user.password_hash))
+        return session_cookie.write(self._secret, said, core.clock.unix())
+
+    async def sign_out(self, core: Core, value: str) -> None:
+        """Ends the session of this cookie for good, here and wherever it was copied to."""
+        said = session_cookie.read(self._secret, value, core.clock.unix())
+        if said is None or await self.actor_from_cookie(core, value) is None:
+            return
+        over_at = core.clock.now() + timedelta(seconds=LIFETIME_S)
+        await core.perform(
+            Actor.system(said.tenant_id), EndedSession.create, said.session_id, over_at=over_at
         )
+        await _forget_what_is_over(core, said.tenant_id)
 
 
 async def _user_by_email(core: Core, tenant_id: UUID, email: str) -> User | None:
@@ -84,6 +95,17 @@ async def _user_by_email(core: Core, tenant_id: UUID, email: str) -> User | None
     async with core.store.session(tenant_id) as session:
         query = select(User).where(User.tenant_id == tenant_id, User.email == email)
         return (await session.scalars(query)).one_or_none()
+
+
+def _ended(said: Signed) -> ColumnElement[bool]:
+    same = (EndedSession.tenant_id == said.tenant_id, EndedSession.id == said.session_id)
+    return exists().where(*same)
+
+
+async def _forget_what_is_over(core: Core, tenant_id: UUID) -> None:
+    system = Actor.system(tenant_id)
+    for row in await core.select(system, EndedSession, EndedSession.over_at < core.clock.now()):
+        await core.perform(system, EndedSession.delete, row.id)
 
 
 def _is_valid(core: Core, token: ApiToken) -> bool:

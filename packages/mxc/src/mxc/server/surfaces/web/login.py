@@ -40,17 +40,24 @@ def login_routes(core: Core) -> APIRouter:
             refuse_other_sites(request)
             cookie = await core.identity.sign_in(core, email, form.get("password", ""), _address(request))
         except MxcError as error:
-            return _form(next_path=target, email=email, complaint=error.message, status=error.status)
+            return _form(next_path=target, email=email, complaint=_sentence(error), status=error.status)
         return _signed_in(request, target, cookie)
 
     @router.post("/logout")
     async def leave(request: Request) -> Response:
         refuse_other_sites(request)
+        await core.identity.sign_out(core, request.cookies.get(COOKIE, ""))
         response = RedirectResponse("/login", status_code=303)
         response.delete_cookie(COOKIE, path="/")
         return response
 
     return router
+
+
+def _sentence(error: MxcError) -> str:
+    """What is wrong and what helps, for people."""
+    words = f"{error.message}: {error.hint}" if error.hint else error.message
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _signed_in(request: Request, target: str, cookie: str) -> Response:

@@ -5,8 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from mxc.server.domains.identity.ended_session import EndedSession
 from mxc.server.hosting.body import Body
 from mxc.server.hosting.describe import answers
+from mxc.server.hosting.exposure import Exposure
 from mxc.server.hosting.identity import COOKIE
 from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Caller, core_of
@@ -14,6 +16,7 @@ from mxc.server.kernel.resource import checked
 
 public = APIRouter(prefix="/session", tags=["session"])
 router = APIRouter(prefix="/session", tags=["session"])
+exposure = Exposure(EndedSession, without=frozenset({"list", "show", "create", "update", "delete"}))
 Short = Annotated[str, Field(min_length=1, max_length=1024)]
 
 
@@ -45,8 +48,9 @@ async def whoami(call: Caller) -> Response:
 
 
 @router.delete("", **answers())
-async def sign_out(call: Caller) -> Response:
-    """Forget the session cookie."""
+async def sign_out(call: Caller, request: Request) -> Response:
+    """End the session: its cookie is worth nothing from now on, whoever copied it."""
+    await call.core.identity.sign_out(call.core, request.cookies.get(COOKIE, ""))
     response = reply(_document(call))
     response.delete_cookie(COOKIE, path="/")
     return response
