@@ -14,6 +14,7 @@ from typing import Any
 from datalox.compile.rules import RuleStatistics, compile_answers
 from datalox.compile.semantics import is_number
 from datalox.diagnostics import DatalogError, Diagnostic
+from datalox.maintain.budget import Meter
 from datalox.maintain.groups import aggregate_once
 from datalox.maintain.network import Network
 from datalox.plan.core import CLOCK, CoreRule, Design, Fold
@@ -58,8 +59,9 @@ class Solver:
             return column == self.network.nodes[name].relation.arity - 1
         return name == CLOCK or column in self._numbers.get(name, ())
 
-    def spend(self) -> Callable[[int], None] | None:
-        return self.network.meter.spender()
+    @property
+    def meter(self) -> Meter:
+        return self.network.meter
 
     def goal(self, name: str, columns: Columns) -> Goal:
         """The goal with `columns` bound. Raises DatalogError (mode) if it needs more."""

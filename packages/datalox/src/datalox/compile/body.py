@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from datalox.compile.expression import Expressions
 from datalox.compile.source import Source, python_name
+from datalox.maintain.budget import Meter
 from datalox.plan.core import Fold, Total
 from datalox.plan.order import Bind, Call, FoldCall, Look, Probe, Scan, Step, Test, World
 from datalox.terms import Literal, Term, Var
@@ -20,7 +21,8 @@ class Library(World, Protocol):
     def answers(self, name: str, columns: tuple[int, ...]) -> Callable[..., Any]: ...
     def holds(self, name: str, columns: tuple[int, ...]) -> Callable[..., bool]: ...
     def folded(self, item: Fold, columns: tuple[int, ...]) -> Callable[..., Any]: ...
-    def spend(self) -> Callable[[int], None] | None: ...
+    @property
+    def meter(self) -> Meter: ...
 
 
 class BodyWriter:
@@ -34,14 +36,18 @@ class BodyWriter:
         self.expressions = Expressions(source)
         self._direct = direct
         self._rows = 0
-        spend = library.spend()
-        self._spend = source.name("spend", spend) if spend is not None else None
+        self._metered = direct or library.meter.counts_steps()
+        if self._metered:
+            source.names["meter"] = library.meter
 
     def count(self, amount: str) -> None:
         """Count rows read, and spend them from the budget if there is one."""
         self.source.line(f"stat.read += {amount}" if self._direct else f"read += {amount}")
-        if self._spend is not None:
-            self.source.line(f"{self._spend}({amount})")
+        if self._metered:
+            self.source.line(f"meter.left -= {amount}")
+            self.source.open("if meter.left < 0:")
+            self.source.line("meter.stop()")
+            self.source.close()
 
     def steps(self, steps: Sequence[Step]) -> None:
         for step in steps:

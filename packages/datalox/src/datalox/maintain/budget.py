@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from math import inf
+from typing import Any, NoReturn
 
 from datalox.diagnostics import DatalogError, Diagnostic
 
@@ -22,34 +24,52 @@ class Budget:
 
 
 RECURSION_LIMIT = 10_000_000
+NEVER_ENDS = "raise the budget, or look for a rule that never ends"
+TOO_WIDE = "bind more of the variables, or join on fewer rows"
 
 
 class Meter:
     """What is left of a budget."""
 
-    __slots__ = ("_budget", "_recursive", "_seen", "_spent", "_steps", "derived")
+    __slots__ = ("_limits", "_recursive", "_seen", "_spent", "derived", "left")
 
     def __init__(self, budget: Budget) -> None:
-        self._budget = budget
+        self._limits = budget
         self.derived = budget.derived
-        self._steps = 0
-        self._spent = 0
-        self._seen = 0
-        self._recursive = 0
+        self.left: float = 0
+        """Rows that may still be looked at: generated code takes from it, and stops below 0."""
+        self.reset()
 
     def reset(self) -> None:
         """A transaction or a query begins."""
-        self._steps = self._spent = self._seen = self._recursive = 0
+        self._spent = self._seen = self._recursive = 0
+        self.left = inf if self._limits.steps is None else self._limits.steps
 
-    def spender(self) -> Callable[[int], None] | None:
-        """What generated code calls with the rows it reads; None if nobody limits that."""
-        return self.spend if self._budget.steps is not None else None
+    def counts_steps(self) -> bool:
+        """Whether transactions, too, are limited in the rows they look at."""
+        return self._limits.steps is not None
+
+    @contextmanager
+    def limited(self, budget: Budget) -> Iterator[None]:
+        """One question has a budget of its own, and leaves the one around it as it was."""
+        kept = (self._limits, self.derived, self.left, self._spent, self._seen, self._recursive)
+        self._limits, self.derived = budget, budget.derived
+        seen = self._seen
+        self.reset()
+        self._seen = seen
+        try:
+            yield
+        finally:
+            self._limits, self.derived, self.left, self._spent, self._seen, self._recursive = kept
 
     def spend(self, rows: int) -> None:
-        self._steps += rows
-        limit = self._budget.steps
-        if limit is not None and self._steps > limit:
-            raise exceeded("steps", limit)
+        self.left -= rows
+        if self.left < 0:
+            self.stop()
+
+    def stop(self) -> NoReturn:
+        """Raises DatalogError (budget)."""
+        raise exceeded("steps", self._limits.steps or 0, TOO_WIDE)
 
     def check_derived(self, journal: Sequence[tuple[Any, Any]]) -> None:
         """Count the rows that flipped since the last check."""
@@ -71,11 +91,5 @@ class Meter:
             raise exceeded("derived facts", limit)
 
 
-def exceeded(what: str, limit: int) -> DatalogError:
-    return DatalogError(
-        [
-            Diagnostic(
-                "budget", f"more than {limit} {what}", "raise the budget, or look for a rule that never ends"
-            )
-        ]
-    )
+def exceeded(what: str, limit: int, hint: str = NEVER_ENDS) -> DatalogError:
+    return DatalogError([Diagnostic("budget", f"more than {limit} {what}", hint)])

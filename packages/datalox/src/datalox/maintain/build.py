@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from graphlib import TopologicalSorter
 
 from datalox.check.analysis import Analysis
@@ -246,7 +246,7 @@ class _WorkSolver:
         self.holds = solver.holds
         self.folded = solver.folded
         self.numeric = solver.numeric
-        self.spend: Callable[[], Callable[[int], None] | None] = solver.spend
+        self.meter = solver.meter
 
     def relation(self, name: str) -> Relation:
         return self._work[name] if name in self._work else self._solver.relation(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -32,10 +32,12 @@ def matching(engine: Engine, name: str, pattern: Sequence[Any]) -> Iterable[Row]
     columns = tuple(values)
     if engine.solver.is_demand(name):
         return engine.solver.goal(name, columns).answers(*values.values())
-    return select(engine.network.nodes[name].relation, values)
+    found = select(engine.network.nodes[name].relation, values)
+    engine.network.meter.spend(len(found))
+    return found
 
 
-def select(relation: Relation, values: dict[int, Any]) -> Iterable[Row]:
+def select(relation: Relation, values: dict[int, Any]) -> Collection[Row]:
     """Rows with the given values in the given columns."""
     columns = tuple(values)
     if not columns:

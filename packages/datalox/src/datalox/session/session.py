@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from datalox.check.analysis import Predicate
 from datalox.explain.proof import Proof
@@ -23,6 +23,7 @@ from datalox.store.ordering import sorted_rows
 from datalox.terms import Row
 
 CACHED_QUERIES = 256
+T = TypeVar("T")
 
 
 class Session:
@@ -120,32 +121,49 @@ class Session:
             engine.network.meter.reset()
         return engine
 
-    def query(self, predicate: str, *pattern: Any) -> Iterator[Row]:
-        """Rows that match a pattern of values and ANY (`...`), sorted. Raises DatalogError:
-        unknown-predicate, arity, mode."""
-        return iter(sorted_rows(matching(self._settled(), predicate, pattern)))
-
-    def ask(self, text: str) -> Iterator[dict[str, Any]]:
-        """Solutions of a conjunctive query such as `can_place(W, N), not node_overloaded(N)`, sorted."""
+    def _asked(self, budget: Budget | None, question: Callable[[Engine], T]) -> T:
         engine = self._settled()
+        if budget is None:
+            return question(engine)
+        with engine.network.meter.limited(budget):
+            return question(engine)
+
+    def query(self, predicate: str, *pattern: Any, budget: Budget | None = None) -> Iterator[Row]:
+        """Rows that match a pattern of values and ANY (`...`), sorted. Raises DatalogError:
+        unknown-predicate, arity, mode, and `budget` for more work than `budget` allows (default: the
+        session's), as every question does."""
+        return iter(self._asked(budget, lambda engine: sorted_rows(matching(engine, predicate, pattern))))
+
+    def ask(self, text: str, budget: Budget | None = None) -> Iterator[dict[str, Any]]:
+        """Solutions of a conjunctive query such as `can_place(W, N), not node_overloaded(N)`, sorted."""
+        return iter(self._asked(budget, lambda engine: list(self._query(engine, text).solutions())))
+
+    def _query(self, engine: Engine, text: str) -> Query:
         query = self._queries.get(text)
         if query is None:
             if len(self._queries) >= CACHED_QUERIES:
                 self._queries.clear()
             query = self._queries[text] = Query(engine, text)
-        return query.solutions()
+        return query
 
-    def best(self, predicate: str, *pattern: Any, order: str, limit: int | None = None) -> list[Row]:
+    def best(
+        self,
+        predicate: str,
+        *pattern: Any,
+        order: str,
+        limit: int | None = None,
+        budget: Budget | None = None,
+    ) -> list[Row]:
         """Matching rows by the declared order `order`, best first, at most `limit`."""
-        return best(self._settled(), predicate, pattern, order, limit)
+        return self._asked(budget, lambda engine: best(engine, predicate, pattern, order, limit))
 
-    def explain(self, predicate: str, *row: Any) -> Proof | None:
+    def explain(self, predicate: str, *row: Any, budget: Budget | None = None) -> Proof | None:
         """Why the row holds: the lowest proof found; None if it does not hold."""
-        return Prover(self._settled()).explain(predicate, row)
+        return self._asked(budget, lambda engine: Prover(engine).explain(predicate, row))
 
-    def why_not(self, predicate: str, *pattern: Any) -> Refusal:
+    def why_not(self, predicate: str, *pattern: Any, budget: Budget | None = None) -> Refusal:
         """Why no row matches: for each rule how far it got and what failed first."""
-        return Refuser(self._settled()).refuse(predicate, pattern)
+        return self._asked(budget, lambda engine: Refuser(engine).refuse(predicate, pattern))
 
     def _verifier(self) -> Verifier:
         return Verifier(self._settled())

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from datalox.maintain.budget import Budget
 from datalox.session.changes import Changes, net_changes
 from datalox.session.door import Door, error
 from datalox.terms import Row
@@ -146,22 +147,29 @@ class Transaction:
             return net_changes(self._engine.network.journal[self._mark :])
         return self._changes
 
-    def query(self, predicate: str, *pattern: Any) -> Iterator[Row]:
+    def query(self, predicate: str, *pattern: Any, budget: Budget | None = None) -> Iterator[Row]:
         """See `Session.query`."""
-        return self._db.query(predicate, *pattern)
+        return self._db.query(predicate, *pattern, budget=budget)
 
-    def ask(self, text: str) -> Iterator[dict[str, Any]]:
+    def ask(self, text: str, budget: Budget | None = None) -> Iterator[dict[str, Any]]:
         """See `Session.ask`."""
-        return self._db.ask(text)
+        return self._db.ask(text, budget)
 
-    def best(self, predicate: str, *pattern: Any, order: str, limit: int | None = None) -> list[Row]:
+    def best(
+        self,
+        predicate: str,
+        *pattern: Any,
+        order: str,
+        limit: int | None = None,
+        budget: Budget | None = None,
+    ) -> list[Row]:
         """See `Session.best`."""
-        return self._db.best(predicate, *pattern, order=order, limit=limit)
+        return self._db.best(predicate, *pattern, order=order, limit=limit, budget=budget)
 
-    def explain(self, predicate: str, *row: Any) -> Proof | None:
+    def explain(self, predicate: str, *row: Any, budget: Budget | None = None) -> Proof | None:
         """See `Session.explain`."""
-        return self._db.explain(predicate, *row)
+        return self._db.explain(predicate, *row, budget=budget)
 
-    def why_not(self, predicate: str, *pattern: Any) -> Refusal:
+    def why_not(self, predicate: str, *pattern: Any, budget: Budget | None = None) -> Refusal:
         """See `Session.why_not`."""
-        return self._db.why_not(predicate, *pattern)
+        return self._db.why_not(predicate, *pattern, budget=budget)

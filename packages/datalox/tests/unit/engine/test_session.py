@@ -231,3 +231,26 @@ def test_best_breaks_ties_by_the_rows_and_any_limit_is_a_prefix() -> None:
         assert whole == sorted(whole, key=lambda row: (sign * row[2], row))
         for limit in (0, 1, 5, 40, 101, 500):
             assert db.best("p", ANY, ANY, ANY, order=order, limit=limit) == whole[:limit]
+
+
+def test_a_question_may_have_a_budget_of_its_own() -> None:
+    db = Session(
+        Program.parse("q(X, Y) :- p(X), p(Y), X < 0.\n.demand both/2\nboth(X, Y) :- p(X), p(Y).", "q.dl")
+    )
+    with db.transaction() as tx:
+        tx.assert_all("p", [(number,) for number in range(100)])
+        few = Budget(steps=1000)
+        for question in (
+            lambda: tx.ask("p(X), p(Y)", budget=few),
+            lambda: db.ask("p(X), p(Y), p(Z)", budget=few),
+            lambda: db.query("both", ANY, ANY, budget=few),
+            lambda: db.ask("N = count(X), both(X, Y)", budget=few),
+            lambda: db.ask("count(X, both(X, Y), N)", budget=few),
+            lambda: db.query("p", ANY, budget=Budget(steps=99)),
+        ):
+            with pytest.raises(DatalogError) as refused:
+                question()
+            assert [found.code for found in refused.value.diagnostics] == ["budget"]
+        assert len(list(db.ask("p(X), p(Y)"))) == 10_000
+        assert len(list(tx.query("both", 3, ANY, budget=few))) == 100
+    assert len(list(db.query("p", ANY))) == 100
