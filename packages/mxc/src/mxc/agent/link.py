@@ -8,27 +8,22 @@ from collections.abc import Callable
 from typing import Final
 
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.errors import Error
-from nats.errors import TimeoutError as NoAnswerError
 
 from mxc.agent import clock
 from mxc.agent.answers import Answers
+from mxc.agent.commands import Commands, NoConsumerError
 from mxc.agent.contact import Contact
 from mxc.agent.identity import Identity
 from mxc.agent.journal import Kept
 from mxc.agent.load import Load
 from mxc.agent.roster import Roster
 from mxc.protocol import (
-    COMMANDS,
     Ack,
-    Command,
     Enrolled,
     Fault,
     Hello,
     MalformedError,
-    Start,
-    Stop,
     Welcome,
     decode,
     down,
@@ -45,8 +40,6 @@ _ANSWER_S: Final = 5.0
 _CLOSE_S: Final = 2.0
 _PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 5.0
-_FETCH: Final = 32
-_FETCH_S: Final = 30.0
 
 
 class LostError(Exception):
@@ -75,7 +68,6 @@ class Link:
         self._lost = asyncio.Event()
         self._greet = asyncio.Event()
         self._pull = asyncio.Event()
-        self._obeyed: set[asyncio.Task[None]] = set()
         self._disconnected_at: float | None = None
         self._is_welcome = asyncio.Event()
         self._welcome: Welcome | None = None
@@ -200,11 +192,12 @@ class Link:
             await asyncio.sleep(max(0.0, heartbeat_s - (clock.monotonic() - at)))
 
     async def _obeying(self, client: Client) -> None:
-        """Take commands from our own consumer; each is acknowledged when its effect is written down."""
+        """Take commands; anew after each reconnection."""
         await self._is_welcome.wait()
+        commands = Commands(client, self._identity.node_id, self._roster)
         while True:
             self._pull.clear()
-            taking = asyncio.create_task(self._take(client))
+            taking = asyncio.create_task(commands.take())
             again = asyncio.create_task(self._pull.wait())
             try:
                 await asyncio.wait({taking, again}, return_when=asyncio.FIRST_COMPLETED)
@@ -212,52 +205,13 @@ class Link:
                 taking.cancel()
                 again.cancel()
                 results = await asyncio.gather(taking, again, return_exceptions=True)
+            if isinstance(results[0], NoConsumerError):
+                raise LostError(str(results[0]))
             if isinstance(results[0], Error):
                 _log.info("commands: %s", str(results[0]) or type(results[0]).__name__)
                 await asyncio.sleep(_PAUSE_S)
             elif isinstance(results[0], Exception):
                 raise results[0]
-
-    async def _take(self, client: Client) -> None:
-        """Pull, for ever. A server that was restarted has forgotten our pull, so then we begin anew."""
-        source = await client.jetstream().pull_subscribe_bind(
-            consumer=str(self._identity.node_id), stream=COMMANDS
-        )
-        try:
-            while True:
-                try:
-                    messages = await source.fetch(_FETCH, timeout=_FETCH_S)
-                except NoAnswerError:
-                    continue
-                for message in messages:
-                    task = asyncio.create_task(self._obey(message))
-                    self._obeyed.add(task)
-                    task.add_done_callback(self._obeyed.discard)
-        finally:
-            # Written to a connection that is away it would wait for ever; a new one knows nothing of it.
-            if client.is_connected:
-                await source.unsubscribe()
-
-    async def _obey(self, message: Msg) -> None:
-        """One command. What fails unexpectedly is delivered again; what cannot be read never is."""
-        try:
-            command: Command = decode(Start | Stop, message.data)
-        except MalformedError as error:
-            _log.error("a command that cannot be read is dropped: %s", error)
-            await message.term()
-            return
-        try:
-            if isinstance(command, Start):
-                await self._roster.start(command)
-            else:
-                await self._roster.stop(command)
-        except Exception:  # noqa: BLE001 (one bad command must not end the agent)
-            _log.exception("%s of %s failed", type(command).__name__, command.workload)
-            return
-        try:
-            await message.ack()
-        except Error as error:
-            _log.info("a command stays unacknowledged: %s", error)
 
     async def _telling(self, client: Client) -> None:
         """Send what the journal keeps, in order per workload, until the core has committed it."""

@@ -194,3 +194,10 @@ async def test_a_server_that_does_not_know_us_is_told_from_one_that_is_away(
     with pytest.raises(Unavailable) as caught:
         await Bus.connect(own_nats_server.url, own_nats_server.authority, time.time)
     assert caught.value.code == "bus-unreachable"
+
+
+async def test_many_tenants_have_room_for_their_commands(own_nats_server: NatsServer) -> None:
+    bus = await Bus.connect(own_nats_server.url, own_nats_server.authority, time.time)
+    for number in range(50):
+        await bus.provision(f"crowd-{number}")
+    await bus.close()

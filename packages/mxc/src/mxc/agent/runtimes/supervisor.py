@@ -223,19 +223,20 @@ class _Workload:
 
 
 def _become(spec: dict[str, Any], out: int, err: int, trouble: int) -> NoReturn:
-    """In the child: enter the limits, then become the command. Failing, say so and end."""
+    """In the child: become the command, within the limits. Failing, say so and end."""
     kind = "lost"
     try:
         os.setsid()
         _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-        for path in spec["groups"]:
-            enter(path)
         if spec["memory_rlimit"]:
             resource.setrlimit(resource.RLIMIT_DATA, (spec["memory_rlimit"], spec["memory_rlimit"]))
         _forget_inherited()
         os.chdir(spec["cwd"])
         os.dup2(out, 1)
         os.dup2(err, 2)
+        # Last, so that a small share of CPU is not spent on our own preparations.
+        for path in spec["groups"]:
+            enter(path)
         kind = "bad-command"
         os.execvpe(spec["argv"][0], spec["argv"], spec["env"])
     except BaseException as error:  # noqa: BLE001 (nothing may escape a forked child)

@@ -22,7 +22,8 @@ _START_S: Final = 10.0
 _STOP_S: Final = 5.0
 _POLL_S: Final = 0.005
 _MAX_PAYLOAD: Final = 4 * 1024 * 1024
-_MAX_DISK: Final = "8GB"
+# The sum of what all tenants may use, each by its own bound; nothing is set aside. Room for 4 096 tenants.
+_MAX_DISK: Final = "1TB"
 
 
 def write_server_config(home: Path, port: int, now: int, host: str = "127.0.0.1") -> Path:
