@@ -9,7 +9,7 @@ from mxc.server.hosting.describe import answers
 from mxc.server.hosting.goal import Goal, goal_of, refused
 from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Caller
-from mxc.server.kernel.facts.tenant import TenantFacts
+from mxc.server.kernel.facts.tenant import QUESTION, TenantFacts
 
 router = APIRouter(tags=["engine"])
 MOST = 10_000
@@ -59,7 +59,11 @@ async def why_not(call: Caller, fact: Text) -> Response:
 
 
 def _proofs(engine: TenantFacts, goal: Goal) -> list[Any]:
-    rows = [goal.pattern] if ... not in goal.pattern else engine.query(goal.predicate, *goal.pattern)
+    rows = (
+        [goal.pattern]
+        if ... not in goal.pattern
+        else engine.query(goal.predicate, *goal.pattern, budget=QUESTION)
+    )
     found = (engine.explain(goal.predicate, *row) for row in rows[:PROOFS])
     return [proof for proof in found if proof is not None]
 
