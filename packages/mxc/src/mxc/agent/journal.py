@@ -16,7 +16,12 @@ create table if not exists runs (
     stop_reason text, primary key (workload, generation)) without rowid;
 create table if not exists reports (
     id integer primary key autoincrement, workload text not null, body blob not null);
+create table if not exists endings (
+    id integer primary key autoincrement, workload text not null, generation integer not null,
+    has_output integer not null default 1, unique (workload, generation));
 create table if not exists marks (name text primary key, value integer not null) without rowid;
+insert or ignore into endings (workload, generation)
+    select workload, generation from runs where state = 'ended' order by generation;
 """
 
 
@@ -82,13 +87,36 @@ class Journal:
         )
         return [_run(row) for row in rows]
 
-    def ended(self) -> list[Run]:
-        """Everything that has, oldest generation first."""
+    def with_output(self) -> list[Run]:
+        """Everything that has ended and whose output was not let go, latest end first."""
         rows = self._db.execute(
-            "select workload, generation, state, fenced, stop_reason from runs where state = 'ended' "
-            "order by generation"
+            "select workload, generation, state, fenced, stop_reason from endings "
+            "join runs using (workload, generation) where has_output order by id desc"
         )
         return [_run(row) for row in rows]
+
+    def let_go(self, runs: Sequence[Run]) -> None:
+        """Their output is gone."""
+        self._db.executemany(
+            "update endings set has_output = 0 where workload = ? and generation = ?", map(_key, runs)
+        )
+
+    def forget(self, keep: int) -> None:
+        """Drop what ended and is followed by a newer generation, and all but the `keep` latest endings.
+
+        What is forgotten could be started again: `keep` must outlast the commands the bus still holds.
+        """
+        self._db.execute("begin immediate")
+        self._db.execute(
+            "delete from endings where not has_output and (id <= (select max(id) from endings) - ? or exists "
+            "(select 1 from runs where workload = endings.workload and generation > endings.generation))",
+            (keep,),
+        )
+        self._db.execute(
+            "delete from runs where state = 'ended' and not exists (select 1 from endings "
+            "where workload = runs.workload and generation = runs.generation)"
+        )
+        self._db.execute("commit")
 
     def write(self, run: Run, report: Report | None = None) -> None:
         """Keep the run and, in the same transaction, what is to be told of it."""
@@ -98,6 +126,8 @@ class Journal:
             "values (?, ?, ?, ?, ?)",
             (str(run.workload), run.generation, run.state.value, run.is_fenced, run.stop_reason),
         )
+        if run.state is RunState.ENDED:
+            self._db.execute("insert or ignore into endings (workload, generation) values (?, ?)", _key(run))
         if report is not None:
             self._put(report)
         self._db.execute("commit")
@@ -139,6 +169,10 @@ class Journal:
 def report_of(kept: Kept) -> Report:
     """The report as a message."""
     return decode(Report, kept.body)
+
+
+def _key(run: Run) -> tuple[str, int]:
+    return (str(run.workload), run.generation)
 
 
 def _run(row: tuple[str, int, str, int, str | None]) -> Run:

@@ -18,6 +18,9 @@ from mxc.protocol import Reason, Report, Running, Start, State, Stop
 _log = logging.getLogger(__name__)
 _KEPT_RUNS: Final = 200
 _KEPT_GENERATIONS: Final = 3
+# More than can end while the bus keeps a command, so that none is obeyed twice.
+_KEPT_NOTES: Final = 20_000
+_SWEEP_AFTER: Final = 16
 
 
 class Roster:
@@ -31,6 +34,7 @@ class Roster:
         self._reported = reported
         self._runs: dict[str, Run] = {}
         self._gone: dict[str, asyncio.Event] = {}
+        self._endings = 0
         self._turns: defaultdict[UUID, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def adopt(self) -> None:
@@ -212,14 +216,21 @@ class Roster:
         if event is not None:
             event.set()
         self._reported()
+        self._endings += 1
+        if self._endings % _SWEEP_AFTER == 0:
+            self._sweep()
 
     def _sweep(self) -> None:
-        """Output of old generations goes: the newest 3 of a workload stay, and 200 in all."""
+        """Old output goes: the latest 3 generations of a workload stay, and 200 in all. So do old notes."""
         seen: defaultdict[UUID, int] = defaultdict(int)
-        for kept, run in enumerate(reversed(self.journal.ended())):
+        gone: list[Run] = []
+        for kept, run in enumerate(self.journal.with_output()):
             seen[run.workload] += 1
             if seen[run.workload] > _KEPT_GENERATIONS or kept >= _KEPT_RUNS:
                 self.runtime.discard(run.key)
+                gone.append(run)
+        self.journal.let_go(gone)
+        self.journal.forget(_KEPT_NOTES)
 
 
 def _running(run: Run, process: Process) -> Report:

@@ -33,6 +33,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 _READ_BYTES = 65_536
 _LEFTOVER_GRACE_S = 5.0
 _KILL_AGAIN_S = 0.05
+_LOOK_MS = 10_000
 _UMASK = 0o022
 
 
@@ -121,10 +122,13 @@ class _Workload:
             self._is_forced = True
             self._signal_all(signal.SIGKILL)
             self._kill_at = clock.monotonic() + _KILL_AGAIN_S
+        if not self._is_stopping and not os.path.exists("spec.json"):
+            # Our directory was deleted, so nobody can ever ask for us again.
+            self._stop()
 
-    def _patience_ms(self) -> int | None:
+    def _patience_ms(self) -> int:
         if self._kill_at is None:
-            return None
+            return _LOOK_MS
         return max(1, int((self._kill_at - clock.monotonic()) * 1000) + 1)
 
     def _hear(self, signals: bytes) -> None:
