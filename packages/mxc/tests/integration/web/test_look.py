@@ -7,6 +7,8 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Page, expect
 
+from mxc.server.domains.rulebooks.scheduling_rule import SchedulingRule
+
 from .conftest import Rows, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -57,8 +59,14 @@ async def test_every_page_in_every_look(
     visitor: Visitor, admin: list[Any], rows: Rows, tmp_path: Path, theme: Any, width: int
 ) -> None:
     made = await rows.running("python3 -m http.server", await rows.node(f"n-{uuid4().hex[:6]}"))
+    rule = await rows.do(
+        SchedulingRule.create,
+        name=f"look-{uuid4().hex[:6]}",
+        rule_text=f"{'long_' * 30}(1).",
+        is_enabled=False,
+    )
     window = {"width": width, "height": 900}
-    for path in [*PATHS, f"/workloads/{made.id}", f"/nodes/{made.node_id}"]:
+    for path in [*PATHS, f"/workloads/{made.id}", f"/nodes/{made.node_id}", f"/rules/{rule.id}"]:
         async with visitor.at(path, cookies=admin, color_scheme=theme, viewport=window) as page:
             await _settled(page)
             await page.screenshot(path=tmp_path / f"{path.strip('/').replace('/', '-') or 'overview'}.png")
@@ -68,6 +76,20 @@ async def test_every_page_in_every_look(
             )
             assert await page.evaluate(NAMELESS) == [], path
             assert await page.evaluate(PALE) == [], path
+
+
+async def test_on_a_phone_what_a_workload_waits_for_is_told_in_full(
+    visitor: Visitor, admin: list[Any], rows: Rows
+) -> None:
+    wishes = {f"wish-{index}": "granted" for index in range(8)}
+    made = await rows.workload("waits", constraints=wishes)
+    await rows.node(f"n-{uuid4().hex[:6]}")
+    async with visitor.at(
+        f"/workloads/{made.id}", cookies=admin, viewport={"width": 390, "height": 844}
+    ) as page:
+        note = page.locator(".m-entity .m-status-note")
+        await expect(note).to_contain_text("wish-7 = granted")
+        assert await note.evaluate("(node) => node.scrollWidth <= node.clientWidth")
 
 
 async def _settled(page: Page) -> None:

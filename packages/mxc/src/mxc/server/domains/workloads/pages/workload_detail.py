@@ -164,6 +164,8 @@ def _now(shown: tuple[Document, str | None, Names]) -> None:
         "Started": "started_at",
         "Stopped": "stopped_at",
     }
+    if document["restart_policy"] == "never":
+        del marks["Next try"]
     times = {label: partial(moment, document[name]) for label, name in marks.items() if document[name]}
     said = {label: value for label, value in values.items() if value not in (None, "")}
     node = document["node_id"] or document["last_node_id"]
