@@ -22,6 +22,7 @@ EXIT_CODES: Final[Mapping[int, int]] = {
     HTTPStatus.GATEWAY_TIMEOUT: 8,
 }
 USAGE: Final = 2
+NOT_FOUND: Final = 5
 INVALID: Final = 7
 UNREACHABLE: Final = 8
 

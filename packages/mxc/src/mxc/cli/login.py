@@ -11,7 +11,7 @@ import typer
 from mxc.cli.api import Api, segment
 from mxc.cli.contexts import Context, default_url, keep
 from mxc.cli.failures import USAGE, Failure
-from mxc.cli.output import Format, Output, show, table
+from mxc.cli.output import Format, Output, show, table, warn
 from mxc.cli.session import Chosen, api_of
 
 tokens = typer.Typer(help="Tokens for programs.", no_args_is_help=True)
@@ -39,7 +39,10 @@ def login(
     wanted = {"name": f"cli on {socket.gethostname()}"[:120], "scope": scope}
     token = api.call("POST", "/tokens", wanted, headers=signed_in).data["token"]
     api.call("DELETE", "/session", headers=signed_in)
-    typer.echo(f"signed in to {where}; the token is in {keep(os.environ, name, where, token)}")
+    typer.echo(f"signed in to {where} as {email}; the token is in {keep(os.environ, name, where, token)}")
+
+
+MAY: Final = {"read": "read", "write": "read and write", "admin": "do all that you may"}
 
 
 @tokens.command("create")
@@ -54,7 +57,9 @@ def create(
     body: dict[str, Any] = {"name": name, "scope": scope}
     if expires_in_days is not None:
         body["expires_in_days"] = expires_in_days
-    show(api_of(ctx).call("POST", "/tokens", body), output, lambda data: str(data["token"]))
+    answer = api_of(ctx).call("POST", "/tokens", body)
+    show(answer, output, lambda data: str(data["token"]))
+    warn(f"it may {MAY.get(scope, scope)}, and is shown this once: send it as `Authorization: Bearer …`")
 
 
 @tokens.command("list")

@@ -1,5 +1,6 @@
 """`mxc rules …`: the Datalog that operators add to ours."""
 
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,13 +9,14 @@ from typing import Annotated, Any, Final
 import typer
 
 from mxc.cli.api import Api, segment
-from mxc.cli.failures import INVALID, USAGE, Failure, Refusal
+from mxc.cli.failures import INVALID, NOT_FOUND, USAGE, Failure, Refusal
 from mxc.cli.output import Format, Output, printable, show, table, warn
 from mxc.cli.session import api_of
 
 app = typer.Typer(help="The rules that operators add to ours.", no_args_is_help=True)
 Rule = Annotated[str, typer.Argument(help="a rule's name or id")]
 File = Annotated[Path, typer.Argument(help="a file of rules; - reads standard input")]
+AN_ID: Final = re.compile("[0-9a-f][0-9a-f-]{5,35}")
 COLUMNS: Final = ("name", "mode", "is_enabled", "priority", "version", "description", "id")
 
 
@@ -99,8 +101,12 @@ def delete(ctx: typer.Context, rule: Rule) -> None:
 
 
 def rule_id(api: Api, rule: str) -> str:
-    """The id behind a rule's name; anything else is taken for an id."""
-    return _find(api, rule) or segment(rule)
+    """The id behind a rule's name, or what looks like an id. Raises Failure for anything else."""
+    if found := _find(api, rule):
+        return found
+    if not AN_ID.fullmatch(rule.lower()):
+        raise Failure(f"there is no rule called {rule!r}", "`mxc rules list` names them", NOT_FOUND)
+    return segment(rule)
 
 
 def _find(api: Api, name: str) -> str | None:

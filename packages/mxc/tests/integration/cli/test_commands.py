@@ -142,6 +142,9 @@ async def test_rules_are_checked_added_and_switched(shell: Shell) -> None:
     assert (await shell.run("rules", "enable", "five")).out.endswith("is enabled\n")
     assert (await shell.run("rules", "show", "five")).out.strip() == good.read_text().strip()
     assert (await shell.run("rules", "delete", "five")).code == 0
+    unknown = await shell.run("rules", "enable", "five")
+    assert unknown.code == 5 and "there is no rule called 'five'" in unknown.err
+    assert "mxc rules list" in unknown.err
     assert "no rules" in (await shell.run("rules", "list")).out
 
 
@@ -175,7 +178,7 @@ async def test_the_token_is_found_where_the_server_or_a_login_left_it(served: Se
     wrong = await shell.bare("login", shell.url, "--email", "a@b", "--password-stdin", given="no\n")
     assert wrong.code == 3
     made = await shell.bare("tokens", "create", "ci", "--scope", "read")
-    assert made.out.startswith("mxc_0_")
+    assert made.out.startswith("mxc_0_") and "shown this once" in made.err
     assert "ci" in (await shell.bare("tokens", "list")).out
     reader = {"MXC_API_TOKEN": made.out.strip(), "MXC_COORDINATOR": shell.url}
     assert (await shell.bare("workloads", "create", "--", "true", **reader)).code == 4

@@ -145,7 +145,7 @@ class Rows:
 
     async def node(self, hostname: str, cpu: float = 4.0, memory: int = 4096) -> Node:
         """A node that was just heard from."""
-        joined = {"liveness": "available", "last_heartbeat_at": datetime.now(UTC)}
+        joined: dict[str, Any] = {"liveness": "available", "last_heartbeat_at": datetime.now(UTC)}
         made: Node = await self.do(
             Node.create, hostname=hostname, cpu_total=cpu, memory_total=memory, **joined
         )

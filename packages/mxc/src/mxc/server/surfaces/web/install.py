@@ -4,7 +4,7 @@ from fastapi import FastAPI, Request, Response
 from nicegui import app as pages_app
 from nicegui import ui
 
-from mxc.plugins import load
+from mxc.plugins import family, load
 from mxc.server.hosting.core import Core
 from mxc.server.hosting.design.stylesheet import Asset, behaviour, stylesheet
 from mxc.server.hosting.live import Live
@@ -25,7 +25,7 @@ def install(app: FastAPI, core: Core, *, secret: str, development: bool = False)
     """
     if not secret:
         raise ValueError("pages need a secret: without one nobody can sign in")
-    load("mxc.server.domains")
+    family("mxc.server.domains", "pages")
     if development:
         load("mxc.server.surfaces.web.stories")
     app.include_router(login_routes(core))
