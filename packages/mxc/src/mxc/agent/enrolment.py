@@ -14,6 +14,7 @@ from mxc.protocol import Enrol, Enrolled, encode
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 10.0
+_REMOVED: Final = b"node-removed"
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=10.0)
 
 
@@ -21,12 +22,19 @@ class RefusedError(Exception):
     """The coordinator answered, and the answer is no: waiting alone will not help."""
 
 
+class RemovedError(Exception):
+    """The operator deleted this node: it never comes back under this id."""
+
+
 class _Answer(msgspec.Struct):
     data: Enrolled
 
 
 async def enrol(settings: AgentSettings, identity: Identity) -> Enrolled:
-    """Retries for ever with growing pauses, also when refused: the operator may yet mend the token."""
+    """Retries for ever with growing pauses, also when refused: the operator may yet mend the token.
+
+    Raises RemovedError when the node was deleted.
+    """
     pause_s = _FIRST_PAUSE_S
     while True:
         try:
@@ -49,6 +57,8 @@ async def _ask(settings: AgentSettings, identity: Identity) -> Enrolled:
         session.post(url, data=body, headers=headers) as response,
     ):
         answer = await response.read()
+        if response.status == 409 and _REMOVED in answer:
+            raise RemovedError(f"this node was deleted at {settings.coordinator}")
         if 400 <= response.status < 500:
             raise RefusedError(f"{response.status} {answer[:300].decode(errors='replace')}")
         response.raise_for_status()

@@ -8,7 +8,7 @@ from typing import Final
 
 from mxc.agent import clock
 from mxc.agent.contact import Contact
-from mxc.agent.enrolment import enrol
+from mxc.agent.enrolment import RemovedError, enrol
 from mxc.agent.identity import Identity
 from mxc.agent.journal import Journal
 from mxc.agent.link import Link, LostError
@@ -71,13 +71,23 @@ class Agent:
     async def _stay(self) -> None:
         """Enrol, serve, and begin anew: the coordinator may have moved, its keys may be new."""
         while True:
-            enrolled = await enrol(self._settings, self._identity)
+            try:
+                enrolled = await enrol(self._settings, self._identity)
+            except RemovedError as error:
+                await self._retire(error)
+                continue
             link = Link(self._identity, enrolled, self._roster, self._waiting, self._hello, self._contact)
             try:
                 await link.run()
             except LostError as error:
                 _log.warning("off the bus: %s", error)
                 await asyncio.sleep(_AGAIN_S)
+
+    async def _retire(self, error: RemovedError) -> None:
+        """Nothing here is ours any more. We stay, idle, so that nobody starts us again and again."""
+        _log.error("%s; delete %s and start again to join anew", error, self._settings.data_dir)
+        await self._roster.stop_all(self._settings.stop_grace_s)
+        await asyncio.Event().wait()
 
     async def _fence(self) -> None:
         """A little before the core may give us up, end what must never run twice."""

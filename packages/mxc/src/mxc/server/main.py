@@ -15,6 +15,7 @@ from mxc.plugins import family
 from mxc.server.domains.identity.sign_in import Doorkeeper
 from mxc.server.domains.rulebooks.operator_rule import operator_rules
 from mxc.server.domains.workloads.defaults import RULE_SETTINGS
+from mxc.server.domains.workloads.expulsion import Expulsion
 from mxc.server.embedded.servers import Servers
 from mxc.server.gate import Gate
 from mxc.server.home import Home
@@ -121,9 +122,10 @@ class Coordinator:
         await post.open()
         stack.push_async_callback(post.close)
         publisher = Publisher(store, bus, letters)
+        expulsion = Expulsion(engines, directory, bus)
         return core, Leader(
             lease, engines, keeper, hands, reactions,
-            lambda: ensure_default_tenant(core), [publisher.run], self._tell,
+            lambda: ensure_default_tenant(core), [publisher.run, expulsion.run], self._tell,
         )  # fmt: skip
 
     async def _database(self) -> str:

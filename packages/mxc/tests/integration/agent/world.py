@@ -58,6 +58,7 @@ class Core:
         self.reports: list[Report] = []
         self.welcome = Welcome(epoch=1, heartbeat_s=0.2, lease_s=30.0)
         self.is_deaf = False
+        self.removed: set[UUID] = set()
         self.url = ""
 
     async def listen(self) -> None:
@@ -69,6 +70,8 @@ class Core:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return web.json_response({"error": "no"}, status=401)
         asked = decode(Enrol, await request.read())
+        if asked.node_id in self.removed:
+            return web.json_response({"error": {"code": "node-removed"}}, status=409)
         self.agent = asked.node_id
         jwt = await self.bus.admit(self.tenant, asked.node_id, asked.public_nkey)
         answer = Enrolled(tenant=self.tenant, jwt=jwt, servers=[self.nats_url])

@@ -15,7 +15,14 @@ from uuid import UUID
 from mxc.protocol import COMMANDS, inbox
 from mxc.protocol.nkeys import Kind, public_bytes
 from mxc.protocol.subjects import token
-from mxc.server.kernel.bus.keys import KeyPair, kept_key, new_key, sign_claims
+from mxc.server.kernel.bus.keys import (
+    KeyPair,
+    keep_numbers,
+    kept_key,
+    kept_numbers,
+    new_key,
+    sign_claims,
+)
 from mxc.server.kernel.errors import Invalid
 
 TENANT_DISK_BYTES: Final = 256 * 1024 * 1024
@@ -25,6 +32,7 @@ _UNLIMITED: Final[Mapping[str, object]] = {
     "leaf": -1,
 }  # fmt: skip
 _REPLY_S: Final = 300
+_NOBODY: Final[Mapping[str, int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,22 @@ class Authority:
             _service("$JS.API.>", "Stream"),
         ]
         imports = [_imported(f"mxc.{slug}.up.>", self.core.public)]
-        return self._account(self.tenant(slug), slug, now, exports, imports, TENANT_DISK_BYTES)
+        valid = {nkey: at for nkey, at in self.revoked(slug).items() if at > now - AGENT_USER_S}
+        return self._account(self.tenant(slug), slug, now, exports, imports, TENANT_DISK_BYTES, valid)
+
+    def revoked(self, slug: str) -> Mapping[str, int]:
+        """Agents' public keys; users issued to them until then (unix seconds) are void."""
+        return kept_numbers(self._revoked_path(slug))
+
+    def revoke(self, slug: str, revoked: Mapping[str, int]) -> None:
+        """Void every user issued to these keys until then; in force once the tenant's claims are pushed."""
+        known = self.revoked(slug)
+        later = {nkey: max(at, known.get(nkey, 0)) for nkey, at in revoked.items()}
+        if later.items() - known.items():
+            keep_numbers(self._revoked_path(slug), {**known, **later})
+
+    def _revoked_path(self, slug: str) -> Path:
+        return self.directory / f"revoked-{token(slug)}.json"
 
     def core_member(self, now: int) -> Member:
         """A user of CORE for this process, held in memory only."""
@@ -117,6 +140,7 @@ class Authority:
         exports: Sequence[object] = (),
         imports: Sequence[object] = (),
         disk_bytes: int = 0,
+        revoked: Mapping[str, int] = _NOBODY,
     ) -> str:
         storage = {"mem_storage": 0, "disk_storage": disk_bytes, "streams": -1, "consumer": -1}
         nats = {
@@ -124,6 +148,7 @@ class Authority:
             "limits": {**_UNLIMITED, **storage},
             "exports": list(exports),
             "imports": list(imports),
+            "revocations": dict(revoked),
         }
         return sign_claims(self.operator, key.public, name, nats, now)
 

@@ -16,6 +16,7 @@ from nats.js.errors import NotFoundError
 from mxc.protocol import COMMANDS, Fault, MalformedError, Message, Start, Stop, command, down, encode, parse
 from mxc.server.kernel.bus.authority import Authority, stream_api
 from mxc.server.kernel.bus.connection import connect, leave
+from mxc.server.kernel.bus.keys import revocations_in
 from mxc.server.kernel.errors import MxcError, NotFound, Unavailable
 
 _log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ _PUBLISH_S: Final = 5.0
 _ANSWER_S: Final = 5.0
 _ACK_S: Final = 30.0
 _AT_ONCE: Final = 32
+_NKEYS: Final = "nkeys"
 
 
 class Bus:
@@ -88,6 +90,7 @@ class Bus:
             filter_subject=command(tenant, agent, "*"),
             ack_wait=_ACK_S,
             max_ack_pending=256,
+            metadata={_NKEYS: " ".join(sorted({*await self._nkeys(tenant, agent), public_nkey}))},
         )
         try:
             await streams.add_consumer(COMMANDS, config)
@@ -98,6 +101,23 @@ class Bus:
         except Error as error:
             raise _away(tenant, error) from error
         return claims
+
+    async def expel(self, tenant: str, agent: UUID) -> None:
+        """Void every user the agent was given: it is cut off at once, and its place in the stream is gone.
+
+        May be repeated. Raises Unavailable when it is not known to be done.
+        """
+        await self.provision(tenant)
+        now = int(self._clock())
+        self._authority.revoke(tenant, dict.fromkeys(await self._nkeys(tenant, agent), now))
+        await self._push_claims(tenant)
+        streams = self._client.jetstream(prefix=stream_api(tenant))
+        try:
+            await streams.delete_consumer(COMMANDS, str(agent))
+        except NotFoundError:
+            return
+        except Error as error:
+            raise _away(tenant, error) from error
 
     async def command(self, tenant: str, agent: UUID, message: Start | Stop, message_id: str) -> None:
         """Store a command for the agent; returns when the server has it on disk. The same id counts once.
@@ -161,12 +181,25 @@ class Bus:
             await asyncio.wait(self._tasks, timeout=_ANSWER_S)
         await leave(self._client)
 
+    async def _nkeys(self, tenant: str, agent: UUID) -> list[str]:
+        """The public keys the agent was admitted with, as its consumer remembers them."""
+        streams = self._client.jetstream(prefix=stream_api(tenant))
+        try:
+            found = await streams.consumer_info(COMMANDS, str(agent))
+        except NotFoundError:
+            return []
+        except Error as error:
+            raise _away(tenant, error) from error
+        metadata: dict[str, str] = found.config.metadata or {}
+        return metadata.get(_NKEYS, "").split()
+
     async def _push_claims(self, tenant: str) -> None:
         """Tell the server of the tenant's account, and of our import from it, through its own account."""
         now = int(self._clock())
         self._authority.tenant(tenant)
         client = await connect([self.url], self._authority.system_member(now), "mxc claims")
         try:
+            await self._learn_revocations(client, tenant)
             for claims in (self._authority.tenant_claims(tenant, now), self._authority.core_claims(now)):
                 answer = await client.request("$SYS.REQ.CLAIMS.UPDATE", claims.encode(), timeout=_ANSWER_S)
                 if b'"code":200' not in answer.data.replace(b" ", b""):
@@ -179,6 +212,12 @@ class Bus:
             raise _away(tenant, error) from error
         finally:
             await leave(client)
+
+    async def _learn_revocations(self, client: Client, tenant: str) -> None:
+        """Whom another coordinator expelled: it may hold a copy of our keys only."""
+        account = self._authority.tenant(tenant).public
+        answer = await client.request(f"$SYS.REQ.ACCOUNT.{account}.CLAIMS.LOOKUP", b"", timeout=_ANSWER_S)
+        self._authority.revoke(tenant, revocations_in(answer.data.decode()))
 
     async def _ensure_stream(self, tenant: str) -> None:
         """The newest command per workload, for ten minutes: what is older is for the welcome to settle."""

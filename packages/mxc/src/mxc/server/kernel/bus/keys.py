@@ -77,6 +77,36 @@ def _keep(path: Path, key: KeyPair) -> KeyPair:
     return key
 
 
+def kept_numbers(path: Path) -> dict[str, int]:
+    """Numbers by name, as `keep_numbers` wrote them; none when it never did. Raises ValueError."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, int])
+    except FileNotFoundError:
+        return {}
+    except msgspec.DecodeError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def keep_numbers(path: Path, numbers: Mapping[str, int]) -> None:
+    """Write them whole or not at all, for us alone to read."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(numbers))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def revocations_in(jwt: str) -> dict[str, int]:
+    """The revocations that an account's claims hold; none when these are no claims."""
+    parts = jwt.split(".")
+    if len(parts) != 3:
+        return {}
+    body = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
+    found = msgspec.json.decode(body).get("nats", {}).get("revocations") or {}
+    return {str(nkey): int(at) for nkey, at in found.items()}
+
+
 def sign_claims(
     signer: KeyPair, subject: str, name: str, nats: Mapping[str, object], issued_at: int, expires_at: int = 0
 ) -> str:
