@@ -1,7 +1,6 @@
 """`mxc`: the root of the command line. A verb's module is imported when the verb is used, not before."""
 
 import importlib
-import importlib.metadata
 import os
 import sys
 from dataclasses import dataclass
@@ -72,7 +71,9 @@ app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=Fals
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"mxc {importlib.metadata.version('mxc')}")
+        from importlib.metadata import version  # 30 ms that no other command needs
+
+        typer.echo(f"mxc {version('mxc')}")
         raise typer.Exit
 
 
