@@ -20,7 +20,7 @@ up: $(STAMP) ## Run the whole system in the foreground; Ctrl-C stops it
 	@exec $(BIN)/mxc up $(ARGS)
 
 test: $(STAMP) ## Run every test except the long ones
-	$(BIN)/pytest -m "not soak" $(ARGS)
+	$(BIN)/pytest -m "not soak" -n auto --dist loadfile $(ARGS)
 
 check: $(STAMP) ## Formatting, lints, floors, house rules, types
 	$(BIN)/ruff format --check .

@@ -1,3 +1,9 @@
-"""Fixtures every suite may use: a real PostgreSQL and a real NATS."""
+"""Fixtures every suite may use: a real PostgreSQL and a real NATS. One profile for every property."""
+
+from hypothesis import settings
 
 pytest_plugins = ["mxc.testing.postgres", "mxc.testing.nats"]
+
+# A busy machine is not a counterexample.
+settings.register_profile("mxc", deadline=None)
+settings.load_profile("mxc")
