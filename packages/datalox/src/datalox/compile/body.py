@@ -40,10 +40,10 @@ class BodyWriter:
         if self._metered:
             source.names["meter"] = library.meter
 
-    def count(self, amount: str) -> None:
-        """Count rows read, and spend them from the budget if there is one."""
+    def count(self, amount: str, multiplies: bool = True) -> None:
+        """Count rows read; what multiplies bindings is spent from the budget."""
         self.source.line(f"stat.read += {amount}" if self._direct else f"read += {amount}")
-        if self._metered:
+        if self._metered and multiplies:
             self.source.line(f"meter.left -= {amount}")
             self.source.open("if meter.left < 0:")
             self.source.line("meter.stop()")
@@ -136,7 +136,7 @@ class BodyWriter:
             table = source.name(f"unique_{name}", unique.rows)
             source.line(f"{row} = {table}.get({self.key(literal, relation.key)})")
             self.refuse_unless(f"{row} is None")
-            self.count("1")
+            self.count("1", multiplies=False)
         elif step.columns:
             index = relation.index(step.columns)
             table = source.name(f"index_{name}_{'_'.join(map(str, step.columns))}", index.buckets)

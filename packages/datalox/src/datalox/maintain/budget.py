@@ -13,7 +13,8 @@ from datalox.diagnostics import DatalogError, Diagnostic
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """derived: rows that may appear or vanish in one transaction; steps: rows that may be looked at.
+    """derived: rows that may appear or vanish in one transaction; steps: rows that may be looked at,
+    those found by their key aside.
 
     None means no limit (recursion alone still stops at ten million rows). A transaction that exceeds one
     is rolled back with a `budget` error.

@@ -50,14 +50,13 @@ class Node(Unit):
     """
 
     counts_rows = True
-    __slots__ = ("after", "before", "delta", "name", "readers", "relation", "targets", "visible")
+    __slots__ = ("after", "before", "name", "readers", "relation", "targets", "visible")
 
     def __init__(self, relation: Relation, visible: bool) -> None:
         super().__init__()
         self.name = relation.name
         self.relation = relation
         self.visible = visible
-        self.delta: dict[Row, int] = {}
         self.before: list[DeltaRule] = []
         self.after: list[DeltaRule] = []
         self.readers: list[Unit] = []

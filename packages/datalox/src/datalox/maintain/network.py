@@ -14,6 +14,7 @@ from datalox.compile.rules import Compiled, RuleStatistics, relations_of
 from datalox.diagnostics import DatalogError, Diagnostic
 from datalox.maintain.aggregate import AggregateUnit, Totals
 from datalox.maintain.budget import Meter
+from datalox.maintain.collector import BULK, paused
 from datalox.maintain.counting import Node
 from datalox.maintain.recursive import Component
 from datalox.maintain.temporal import TimedRule
@@ -95,10 +96,21 @@ class Network:
 
     def propagate(self) -> None:
         """Process everything that is scheduled, in order."""
-        pending, units = self._pending, self.units
-        derived = self.meter.derived
         if self.failed:
             raise unfinished()
+        pending, units = self._pending, self.units
+        waiting = 0
+        for position in pending:
+            waiting += len(units[position].delta)
+        if waiting < BULK:
+            self._propagate()
+            return
+        with paused(waiting):
+            self._propagate()
+
+    def _propagate(self) -> None:
+        pending, units = self._pending, self.units
+        derived = self.meter.derived
         try:
             while pending:
                 unit = units[heapq.heappop(pending)]

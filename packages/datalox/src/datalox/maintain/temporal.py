@@ -57,9 +57,8 @@ class TimedRule(Node):
             if before is None or clock is None or not timer.is_quiet(clock):
                 self._tick(before, clock, started, ended)
             self._clock = clock
-        if minus:
+        if not (len(plus) == 1 and len(minus) == 1 and self._moves(minus[0], plus[0], clock)):
             self._remove(minus, ended)
-        if plus:
             self._add(plus, clock, started)
         if clock is not None and not timer.quiet_from < clock < timer.quiet_to:
             timer.settle(clock)
@@ -85,6 +84,15 @@ class TimedRule(Node):
             elif entry in active:
                 ended.append(entry)
                 del active[entry]
+
+    def _moves(self, old: Row, new: Row, clock: Any) -> bool:
+        """Whether one entry gave way to another and neither holds: then only their instants move."""
+        if clock is None or old in self.active or self._holds(new, clock):
+            return False
+        timer, bounds = self.timer, self._bounds
+        timer.remove(old, bounds(old))
+        timer.add(new, bounds(new))
+        return True
 
     def _remove(self, entries: Rows, ended: list[Row]) -> None:
         active, bounds, remove = self.active, self._bounds, self.timer.remove

@@ -24,7 +24,7 @@ class Unit:
     """One step of propagation. `position` is its place in the order; it is processed after everything it
     reads."""
 
-    __slots__ = ("position", "scheduled")
+    __slots__ = ("delta", "position", "scheduled")
     name = ""
     visible = False
     """Whether what flips here is told to the outside; the log record is then (…, plus, minus)."""
@@ -32,6 +32,8 @@ class Unit:
     """Whether the rows that flip here count against the budget of derived facts."""
 
     def __init__(self) -> None:
+        self.delta: dict[Row, int] = {}
+        """Pending changes of derivations, where the unit keeps rows."""
         self.position = -1
         self.scheduled = False
 

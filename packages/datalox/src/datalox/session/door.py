@@ -123,6 +123,28 @@ class Door:
         delta[row] = pending + 1
         return True
 
+    def add_all(self, rows: list[Row]) -> None:
+        """Assert many rows: all at once if none of them, and no key, was met before."""
+        if not self._add_new(rows):
+            for row in rows:
+                self.add(row)
+
+    def _add_new(self, rows: list[Row]) -> bool:
+        delta, relation = self.base.delta, self.base.relation
+        fresh = dict.fromkeys(rows, 1)
+        if not (delta.keys().isdisjoint(fresh) and relation.rows.keys().isdisjoint(fresh)):
+            return False
+        if self._key is not None and relation.unique is not None:
+            keyed = dict(zip(map(self._key, fresh), fresh, strict=True))
+            overlay = self._pending_keys()
+            if len(keyed) < len(fresh) or not (
+                relation.unique.rows.keys().isdisjoint(keyed) and overlay.keys().isdisjoint(keyed)
+            ):
+                return False
+            overlay.update(keyed)
+        delta.update(fresh)
+        return True
+
     def discard(self, row: Row) -> bool:
         """Retract a row. Whether it was asserted."""
         if not self.is_asserted(row):

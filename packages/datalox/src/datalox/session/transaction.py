@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from datalox.maintain.budget import Budget
+from datalox.maintain.collector import paused
 from datalox.session.changes import Changes, net_changes
 from datalox.session.door import Door, error
 from datalox.terms import Row
@@ -94,20 +95,18 @@ class Transaction:
             self._engine.also_asserted.add((predicate, row))
 
     def assert_all(self, predicate: str, rows: Iterable[Iterable[Any]]) -> None:
-        """Assert many facts of one predicate."""
-        known: Door | None = None
+        """Assert many facts of one predicate. A row that is refused leaves all of them out."""
+        with paused(0):
+            given = list(map(tuple, rows))
+            if not given:
+                return
+            door = self._door(predicate, len(given[0]))
+            converted = list(map(door.row, given))
+            door.add_all(converted)
+        self._touch(door)
         texts = self._engine.texts
-        try:
-            for values in rows:
-                row = tuple(values)
-                door = known = known or self._door(predicate, len(row))
-                row = door.row(row)
-                door.add(row)
-                if texts and (predicate, row) in texts:
-                    self._engine.also_asserted.add((predicate, row))
-        finally:
-            if known is not None:
-                self._touch(known)
+        if texts:
+            self._engine.also_asserted |= texts.intersection((predicate, row) for row in converted)
 
     def retract(self, predicate: str, *values: Any) -> Retraction:
         """Take an asserted fact back. A derived one stays ("derived"), an unknown one is "absent"."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -60,14 +60,16 @@ class UniqueIndex:
         self.key = key_function(columns)
         self.rows: dict[Key, Row] = {self.key(row): row for row in rows}
 
-    def change(self, added: Iterable[Row], removed: Iterable[Row]) -> None:
+    def change(self, added: Sequence[Row], removed: Sequence[Row]) -> None:
         key, rows = self.key, self.rows
         for row in removed:
             k = key(row)
             if rows.get(k) == row:
                 del rows[k]
-        for row in added:
-            rows[key(row)] = row
+        if len(added) == 1:
+            rows[key(added[0])] = added[0]
+        elif added:
+            rows.update(zip(map(key, added), added, strict=True))
 
     def clear(self) -> None:
         self.rows.clear()

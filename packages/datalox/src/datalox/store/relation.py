@@ -9,6 +9,8 @@ from datalox.store.index import HashIndex, UniqueIndex, key_function
 from datalox.terms import Row
 
 SAMPLE = 256
+MANY = 64
+"""Rows from which on looking at them all together pays."""
 UNKNOWN_ROWS = 1000.0
 
 
@@ -60,6 +62,8 @@ class Relation:
 
     def flips(self, delta: Mapping[Row, int]) -> tuple[list[Row], list[Row]]:
         """Which rows would appear and vanish if `delta` (row -> change of derivations) were merged."""
+        if self._only_new(delta):
+            return list(delta), []
         get = self.rows.get
         plus: list[Row] = []
         minus: list[Row] = []
@@ -72,9 +76,22 @@ class Relation:
                     minus.append(row)
         return plus, minus
 
+    def _only_new(self, delta: Mapping[Row, int]) -> bool:
+        """Whether `delta` is many rows, none of them here yet and each derived once: then sets do it."""
+        return len(delta) >= MANY and set(delta.values()) == {1} and self.rows.keys().isdisjoint(delta)
+
     def merge(self, delta: Mapping[Row, int]) -> tuple[list[Row], list[Row]]:
         """Apply `delta` to the rows and their indexes; the rows that appeared and vanished."""
         rows = self.rows
+        if self._only_new(delta):
+            rows.update(delta)
+            fresh = list(delta)
+            self._reindex(fresh, [])
+            return fresh, []
+        if len(delta) == 2:
+            swapped = self._swap(delta)
+            if swapped is not None:
+                return swapped
         get = rows.get
         plus: list[Row] = []
         minus: list[Row] = []
@@ -98,6 +115,23 @@ class Relation:
                 index.change(plus, minus)
         if not self._low <= len(rows) <= self._high:
             self._move()
+        return plus, minus
+
+    def _swap(self, delta: Mapping[Row, int]) -> tuple[list[Row], list[Row]] | None:
+        """One row in the place of another, each derived once, as a replacement is. None for anything else."""
+        (gone, less), (come, more) = delta.items()
+        if less == 1:
+            gone, less, come, more = come, more, gone, less
+        rows = self.rows
+        if less != -1 or more != 1 or come in rows or rows.get(gone) != 1:
+            return None
+        del rows[gone]
+        rows[come] = 1
+        plus, minus = [come], [gone]
+        if self.unique is not None:
+            self.unique.change(plus, minus)
+        for index in self.indexes.values():
+            index.change(plus, minus)
         return plus, minus
 
     def _reindex(self, plus: list[Row], minus: list[Row]) -> None:
