@@ -8,7 +8,8 @@ from typing import Annotated, Final
 import typer
 
 from mxc.cli.api import Answer, Api
-from mxc.cli.output import Format, Render, show, text_of
+from mxc.cli.failures import NOT_FOUND, Refusal
+from mxc.cli.output import Format, Render, show, text_of, warn
 
 Watch = Annotated[bool, typer.Option("--watch", "-w", help="print again at every change, until interrupted")]
 LONGEST_SILENCE_S: Final = 5.0
@@ -18,13 +19,18 @@ CLEAR: Final = "\x1b[2J\x1b[H"
 def present(
     api: Api, read: Callable[[], Answer], output: Format, render: Render, watch: bool = False
 ) -> None:
-    """Print what `read` answers: once, or again after each committed change that alters it."""
+    """Print what `read` answers: once, or again after each committed change until it is gone."""
     if not watch:
         show(read(), output, render)
         return
     shown = ""
-    while True:
-        shown = _until_silence(api, read, output, render, shown)
+    try:
+        while True:
+            shown = _until_silence(api, read, output, render, shown)
+    except Refusal as refusal:
+        if not shown or refusal.exit_code != NOT_FOUND:
+            raise
+        warn("it is gone")
 
 
 def _until_silence(api: Api, read: Callable[[], Answer], output: Format, render: Render, shown: str) -> str:

@@ -16,6 +16,7 @@ from mxc.cli.watch import Watch, present
 app = typer.Typer(help="What runs, ran, and waits to run.", no_args_is_help=True)
 WorkloadId = Annotated[str, typer.Argument(help="a workload's id, or its first six characters or more")]
 Pairs = list[str]
+TURN: Final = "its turn"
 COLUMNS: Final = ("id", "status", "command", "args", "hostname", "cpu_required", "memory_required", "reason")
 DETAIL: Final = ("id", "status", "reason", "waiting_for", "error", "exit_code", "command", "args", "hostname")
 EVENT_COLUMNS: Final = ("at", "change", "generation", "node_id", "reason", "actor")
@@ -168,11 +169,14 @@ def _rows(data: Any) -> str:
 
 
 def _created(workload: Any) -> str:
-    lines = [f"workload {workload['id']} is {_where(workload)}"]
-    if workload["status"] == "pending":
-        lines.append(f"  waits for {printable(str(workload.get('waiting_for') or 'its turn'))}")
-        lines.append(f"  `mxc why-not {workload['id'][:8]}` says of each node why it does not run there")
-    return "\n".join(lines)
+    said, short = f"workload {workload['id']} is {_where(workload)}", workload["id"][:8]
+    if workload["status"] != "pending":
+        return said
+    waits = str(workload.get("waiting_for") or TURN)
+    asks = f"`mxc why-not {short}` says of each node why it does not run there"
+    if waits == TURN:
+        asks = f"`mxc workloads show {short}` says where it went"
+    return f"{said}\n  waits for {printable(waits)}\n  {asks}"
 
 
 def _where(workload: Any) -> str:

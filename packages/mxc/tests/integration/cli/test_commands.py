@@ -200,6 +200,23 @@ async def test_watch_prints_again_when_something_changed(served: Served, shell: 
         await process.communicate()
 
 
+async def test_a_watch_ends_when_what_is_watched_is_gone(served: Served, shell: Shell) -> None:
+    made = await served.call("POST", "/workloads", json={"command": "true"})
+    known = {"MXC_API_TOKEN": shell.token, "MXC_COORDINATOR": shell.url}
+    process = await shell.start("workloads", "show", made["id"], "--watch", "-o", "json", **known)
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(30):
+            await process.stdout.readline()
+            await served.core.perform(SYSTEM, Workload.purge, UUID(made["id"]))
+            _, told = await process.communicate()
+        assert (process.returncode, told.decode().strip()) == (0, "it is gone")
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
 async def test_output_of_what_is_away_is_an_error(served: Served, shell: Shell) -> None:
     made = await served.call("POST", "/workloads", json={"command": "true"})
     node = await add_node(served)
