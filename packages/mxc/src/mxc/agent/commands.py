@@ -10,17 +10,15 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error
-from nats.errors import TimeoutError as NoAnswerError
 
 from mxc.agent.roster import Roster
 from mxc.protocol import COMMANDS, Command, MalformedError, Start, Stop, decode
 
 _log = logging.getLogger(__name__)
 _AT_ONCE: Final = 256
-_OPEN_S: Final = 30
+_OPEN_S: Final = 30.0
 _LATE_S: Final = 5.0
 _PAUSE_S: Final = 0.1
-_PULL: Final = json.dumps({"batch": _AT_ONCE, "expires": _OPEN_S * 10**9}).encode()
 _STATUS: Final = "Status"
 _EXPIRED: Final = "408"
 _NOBODY: Final = "503"
@@ -32,12 +30,17 @@ class NoConsumerError(Exception):
 
 
 class Commands:
-    """One pull is always open at the server, so a command comes the moment it is stored."""
+    """One pull is always open at the server, so a command comes the moment it is stored.
 
-    def __init__(self, client: Client, agent: UUID, roster: Roster) -> None:
+    It is renewed every `open_s` seconds.
+    """
+
+    def __init__(self, client: Client, agent: UUID, roster: Roster, open_s: float = _OPEN_S) -> None:
         self._client = client
         self._roster = roster
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{COMMANDS}.{agent}"
+        self._open_s = open_s
+        self._pull = json.dumps({"batch": _AT_ONCE, "expires": int(open_s * 1e9)}).encode()
         self._obeyed: set[asyncio.Task[None]] = set()
 
     async def take(self) -> NoReturn:
@@ -49,7 +52,7 @@ class Commands:
         source = await self._client.subscribe(inbox)
         try:
             while True:
-                await self._client.publish(self._next, _PULL, reply=inbox)
+                await self._client.publish(self._next, self._pull, reply=inbox)
                 await self._hear(source)
         finally:
             # Written to a connection that is away it would wait for ever; a new one knows nothing of it.
@@ -60,8 +63,8 @@ class Commands:
         """Until this pull is used up, or over."""
         for _ in range(_AT_ONCE):
             try:
-                message = await source.next_msg(timeout=_OPEN_S + _LATE_S)
-            except NoAnswerError:
+                message = await source.next_msg(timeout=self._open_s + _LATE_S)
+            except TimeoutError:
                 return
             status = (message.headers or {}).get(_STATUS)
             if status is not None:

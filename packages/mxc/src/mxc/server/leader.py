@@ -34,6 +34,7 @@ class Leader:
         self._state = "it is starting"
         self._lease = lease
         self._engines = engines
+        self._watchers = tuple(engines.on_loaded)
         self._keeper = keeper
         self._hands = hands
         self._reactions = reactions
@@ -92,7 +93,7 @@ class Leader:
             group.create_task(reactor.run())
 
         await self._first()
-        self._engines.on_loaded[:] = [follow]
+        self._engines.on_loaded[:] = [*self._watchers, follow]
         await self._keeper.load()
         for work in (self._keeper.run, *self._also):
             group.create_task(_run(work))
