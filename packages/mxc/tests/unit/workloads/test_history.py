@@ -35,4 +35,5 @@ def test_an_event_says_what_changed(action: str, old: str | None, new: str, word
 def test_the_latest_of_a_workload_names_it_by_its_command_else_its_short_id() -> None:
     events = [event("delete", "failed", "failed", 2), event("fail", "running", "failed", 1)]
     assert [each.title for each in latest(events, {str(WORKLOAD): "sleep 60"})] == ["sleep 60: deleted"]
+    assert latest(events, {})[0].note.endswith("; 1 more change before")
     assert [each.title for each in latest(events, {})] == ["4102b498: deleted"]

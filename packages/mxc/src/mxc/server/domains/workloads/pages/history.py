@@ -25,7 +25,10 @@ def latest(events: Sequence[WorkloadEvent], names: Names) -> list[Entry]:
 
 
 def _with_count(entry: Entry, count: int) -> Entry:
-    return entry if count == 1 else replace(entry, note=f"{entry.note}; {count - 1} more changes before")
+    if count == 1:
+        return entry
+    before = "1 more change" if count == 2 else f"{count - 1} more changes"
+    return replace(entry, note=f"{entry.note}; {before} before")
 
 
 def _entry(event: WorkloadEvent, names: Names, *, with_name: bool) -> Entry:
