@@ -32,6 +32,11 @@ def _own_result(item: Aggregate) -> list[Diagnostic]:
 
 def _outside_rest(rule: Rule, item: Aggregate, given: set[str], askable: Askable) -> Iterator[Diagnostic]:
     if item.goal is not None:
+        for variable in variables(item.value):
+            if variable.name not in names(item.goal.terms):
+                message = f"{variable} has no value in {item.op}"
+                hint = f"bind {variable} in the goal"
+                yield Diagnostic("unsafe-aggregate", message, hint, variable.span or item.span)
         return
     parts = split_body(rule)
     closure = close(Rule(rule.head, parts.rest), given, askable)

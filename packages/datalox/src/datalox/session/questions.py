@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
+from datalox.check.aggregates import rule_aggregates
+from datalox.check.body_length import rule_length
 from datalox.check.conversion import convert_rule
+from datalox.check.patterns import bound_places
 from datalox.compile.operators import compile_ranking
 from datalox.compile.rules import compile_answers
+from datalox.diagnostics import DatalogError
 from datalox.parse.parser import parse_goals
 from datalox.plan.aggregates import extract_rest, place_aggregates
 from datalox.plan.core import CLOCK, CoreRule, variables
@@ -135,7 +140,15 @@ def _converted(engine: Engine, goals: tuple[BodyItem, ...]) -> tuple[BodyItem, .
         if atom is not None and atom.predicate != CLOCK:
             engine.predicate(atom.predicate, atom.arity)
     types = {name: [column.type for column in known.columns] for name, known in engine.predicates.items()}
-    return convert_rule(Rule(Atom("#ask", ()), goals), {**types, "#ask": []}).body
+    rule = Rule(Atom("#ask", ()), goals)
+    refused = [*rule_length(rule), *rule_aggregates(rule, set(), partial(_can_ask, engine))]
+    if refused:
+        raise DatalogError(refused)
+    return convert_rule(rule, {**types, "#ask": []}).body
+
+
+def _can_ask(engine: Engine, atom: Atom, bound: set[str]) -> bool:
+    return engine.solver.can_call(atom.predicate, tuple(sorted(bound_places(atom, bound))))
 
 
 def _visible(item: BodyItem) -> list[str]:

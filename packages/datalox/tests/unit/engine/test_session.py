@@ -254,3 +254,22 @@ def test_a_question_may_have_a_budget_of_its_own() -> None:
         assert len(list(db.ask("p(X), p(Y)"))) == 10_000
         assert len(list(tx.query("both", 3, ANY, budget=few))) == 100
     assert len(list(db.query("p", ANY))) == 100
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("X = count(X)", "aggregate-result"),
+        ("N = count(X), node(_, N)", "unsafe-aggregate"),
+        ("count(_, node(_, _), N)", "unsafe-aggregate"),
+        ("count(M, node(N, _), K)", "unsafe-aggregate"),
+        ("max(K, node(_, K), K)", "aggregate-result"),
+        (", ".join(f"node(X{number}, _)" for number in range(19)), "long-body"),
+        ("node(N, _), N > M", "mode"),
+    ],
+)
+def test_a_question_is_checked_before_it_is_asked(db: Session, text: str, code: str) -> None:
+    with pytest.raises(DatalogError) as refused:
+        db.ask(text)
+    assert [found.code for found in refused.value.diagnostics] == [code]
+    assert refused.value.diagnostics[0].hint
