@@ -54,6 +54,8 @@ def _bytes(text: str) -> bytes:
         raise ValueError("not the text of a key") from None
     if len(data) < 3 or binascii.crc_hqx(data[:-2], 0).to_bytes(2, "little") != data[-2:]:
         raise ValueError("the key's checksum is wrong: was it cut or mistyped?")
+    if _text(data[:-2]) != text:
+        raise ValueError("not how the key is spelled: was its last letter mistyped?")
     return data[:-2]
 
 
