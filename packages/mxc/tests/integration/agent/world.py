@@ -175,7 +175,11 @@ class AgentProcess:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(given).encode() + b"\n")
         await self.process.stdin.drain()
-        await until(lambda: len(self.core.hellos) > hellos, f"a hello; log: {self.log()}")
+        try:
+            await until(lambda: len(self.core.hellos) > hellos, f"a hello; log: {self.log()}")
+        except AssertionError:
+            await self.kill()
+            raise
 
     def log(self) -> str:
         return (self.home / "agent.log").read_text()
