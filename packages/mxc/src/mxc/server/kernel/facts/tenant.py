@@ -1,5 +1,6 @@
 """One tenant's engine session: what we hold of its rows, as facts, and everything that follows from them."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from types import EllipsisType
@@ -110,10 +111,10 @@ class TenantFacts:
                 self._held.pop(key, None)
 
     def _edit(self, tx: Transaction, changed: Mapping[Key, Facts]) -> None:
+        held = {key: self._held.get(key, NOTHING) for key in changed}
         for key, facts in changed.items():
-            held = self._held.get(key, NOTHING)
-            _retract(tx, held - facts)
-            _assert(tx, facts - held)
+            _retract(tx, held[key] - facts)
+        _assert(tx, chain.from_iterable(facts - held[key] for key, facts in changed.items()))
 
     def _transact(self, edit: Edit) -> None:
         """One transaction; an operator's rule that makes it fail is taken out and it runs again."""
@@ -223,8 +224,11 @@ def _pattern(pattern: Iterable[Any]) -> list[Any]:
 
 
 def _assert(tx: Transaction, facts: Iterable[FactRow]) -> None:
+    rows: dict[str, list[PlainRow]] = defaultdict(list)
     for predicate, row in facts:
-        tx.assert_(predicate, *row)
+        rows[predicate].append(row)
+    for predicate, of_predicate in rows.items():
+        tx.assert_all(predicate, of_predicate)
 
 
 def _retract(tx: Transaction, facts: Iterable[FactRow]) -> None:
