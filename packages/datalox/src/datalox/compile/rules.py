@@ -52,7 +52,8 @@ def relations_of(items: Sequence[CoreItem]) -> frozenset[str]:
     return frozenset(item.atom.predicate for item in items if isinstance(item, Literal))
 
 
-def _begin(rule: CoreRule, statistics: RuleStatistics) -> Source:
+def begin(rule: CoreRule, statistics: RuleStatistics) -> Source:
+    """A source headed by the rule's text, with its counters at hand."""
     source = Source()
     heading(source, rule)
     source.names["stat"] = statistics
@@ -67,7 +68,7 @@ def compile_delta(
     that appeared (vanished), add `sign` to (take it from) `out[head row]`. Without a driver the rows are
     ignored
     and the whole body is solved."""
-    source = _begin(rule, statistics)
+    source = begin(rule, statistics)
     rest = [item for position, item in enumerate(rule.body) if position != driver]
     writer = BodyWriter(source, library)
     if any(name.startswith("_#") for name in variables_of(rule.head.terms)):
@@ -82,7 +83,7 @@ def compile_delta(
         source.comment(f"driven by item {driver + 1} of the body")
         source.open("for change, rows in ((-sign, minus), (sign, plus)):")
         source.open("for row in rows:")
-        _drive(writer, rule.body[driver], library)
+        drive(writer, rule.body[driver], library)
     writer.steps(order_body(rest, writer.bound, library))
     source.line(f"head = {writer.expressions.tuple_of(rule.head.terms)}")
     source.line("out[head] = get(head, 0) + change")
@@ -92,7 +93,8 @@ def compile_delta(
     return Compiled(source.build("delta", rule.label), source.text(), relations_of(rest))
 
 
-def _drive(writer: BodyWriter, item: CoreItem, library: Library) -> None:
+def drive(writer: BodyWriter, item: CoreItem, library: Library) -> None:
+    """Bind the variables of the driving item to the values of `row`."""
     terms = driver_terms(item)
     plain = tuple(term if isinstance(term, (Var, Const)) else Var(f"D#{i}") for i, term in enumerate(terms))
     writer.match("row", plain)
@@ -112,9 +114,9 @@ def compile_answers(
 ) -> Compiled:
     """`answers(*values of the head's columns)`: yields the tuples of `output` for every binding of the body,
     or says whether there is one (`exists`)."""
-    source = _begin(rule, statistics)
+    source = begin(rule, statistics)
     writer = BodyWriter(source, library, direct=True)
-    items, bound, parameters = _bind_head(rule.head, columns)
+    items, bound, parameters = bind_head(rule.head, columns)
     writer.bound |= bound
     if any(name.startswith("_#") for name in variables_of(output)):
         writer.keep_wildcards()
@@ -131,7 +133,7 @@ def compile_answers(
     return Compiled(source.build("answers", rule.label), source.text(), relations_of(rule.body))
 
 
-def _bind_head(head: Atom, columns: Sequence[int]) -> tuple[list[CoreItem], set[str], list[str]]:
+def bind_head(head: Atom, columns: Sequence[int]) -> tuple[list[CoreItem], set[str], list[str]]:
     """Comparisons that make the head's bound columns equal the caller's values, and the parameters' names."""
     items: list[CoreItem] = []
     bound: set[str] = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from datalox.maintain.counting import DeltaRule, Node
+from datalox.maintain.counting import DeltaRule, Driven, Node
 from datalox.maintain.groups import State, state_maker
 from datalox.maintain.unit import Propagation, Rows, Unit
 from datalox.plan.core import AggregateSpec
@@ -35,7 +35,7 @@ class Totals(Unit):
         self.empty = 0
         self.values: dict[Group, Any] = {}
         self.pending: dict[Group, Any] = {}
-        self.before: list[DeltaRule] = []
+        self.before: list[Driven] = []
         self.after: list[DeltaRule] = []
         self.readers: list[Unit] = []
         self.targets: list[Node] = []

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
 from graphlib import TopologicalSorter
 
 from datalox.check.analysis import Analysis
@@ -12,9 +11,10 @@ from datalox.compile.rules import Compiled, compile_delta
 from datalox.demand import NUMERIC_TYPES, Solver
 from datalox.maintain.aggregate import AggregateUnit, Totals
 from datalox.maintain.budget import Budget, Meter
+from datalox.maintain.component_wiring import wire_component
 from datalox.maintain.counting import DeltaRule, Node
 from datalox.maintain.network import Network
-from datalox.maintain.recursive import Component, ComponentRule, DeltaFunction
+from datalox.maintain.recursive import Member
 from datalox.maintain.temporal import TimedRule
 from datalox.maintain.unit import Unit
 from datalox.plan.core import CoreRule, Design, Total
@@ -72,7 +72,13 @@ class Builder:
         self.solver = solver
         self.before: Edges = defaultdict(dict)
         """unit -> the units that must come before it"""
-        self.members: dict[str, str] = {}
+        self.members: dict[str, str] = {
+            name: f"component {number}"
+            for number, part in enumerate(analysis.components)
+            if part.recursive
+            for name in part.predicates
+            if name not in self.design.demand
+        }
 
     def build(self) -> None:
         timed = {spec.entries for spec in self.design.temporals}
@@ -94,7 +100,8 @@ class Builder:
         relation = Relation(name, arity, key)
         relation.moved = self.network.statistics_moved
         visible = name in self.analysis.predicates
-        node = self.network.nodes[name] = Node(relation, visible)
+        kind = Member if name in self.members else Node
+        node = self.network.nodes[name] = kind(relation, visible)
         self.before[node] = {}
 
     def _after(self, unit: Unit, *earlier: Unit) -> None:
@@ -134,60 +141,20 @@ class Builder:
             self._after(head, unit)
 
     def _components(self) -> None:
-        for number, part in enumerate(self.analysis.components):
-            materialised = [name for name in sorted(part.predicates) if name not in self.design.demand]
-            if part.recursive and materialised:
-                title = f"component {number}"
-                self.members.update(dict.fromkeys(materialised, title))
-                self._component(title, materialised)
+        names: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(self.members):
+            names[self.members[name]].append(name)
+        for title, members in names.items():
+            self._component(title, members)
 
     def _component(self, title: str, names: list[str]) -> None:
-        work = {name: Relation(name, self.design.arities[name]) for name in names}
-        library = _WorkSolver(self.solver, work)
-        rules: list[ComponentRule] = []
-        inputs: dict[Node | Totals, None] = {}
-        for rule in self.design.rules:
-            if rule.head.predicate in work:
-                rules.append(self._component_rule(rule, work, library, inputs))
-        members = [self.network.nodes[name] for name in names]
-        component = Component(members, work, rules, self.network.meter)
-        for relation in work.values():
-            relation.moved = lambda _relation, rules=rules: _forget_all(rules)
+        members = [node for name in names if isinstance(node := self.network.nodes[name], Member)]
+        rules = [rule for rule in self.design.rules if rule.head.predicate in names]
+        component, inputs = wire_component(self.network, members, rules, self.solver)
         self.network.components[title] = component
-        for unit in inputs:
-            unit.readers.append(component)
-            self._after(component, unit)
+        self._after(component, *inputs)
         for member in members:
             self._after(member, component)
-
-    def _component_rule(
-        self,
-        rule: CoreRule,
-        work: Mapping[str, Relation],
-        library: _WorkSolver,
-        inputs: dict[Node | Totals, None],
-    ) -> ComponentRule:
-        drivers: dict[tuple[str, bool], list[int]] = defaultdict(list)
-        recursive: list[tuple[str, int]] = []
-        for position, item in enumerate(rule.body):
-            if isinstance(item, Total):
-                inputs[self.network.totals[item.name]] = None
-                for negated in (False, True):
-                    drivers[(item.name, negated)].append(position)
-            elif isinstance(item, Literal) and item.atom.predicate in work:
-                recursive.append((item.atom.predicate, position))
-            elif isinstance(item, Literal):
-                inputs[self.network.nodes[item.atom.predicate]] = None
-                drivers[(item.atom.predicate, item.negated)].append(position)
-        statistics = self.network.statistics_of(rule.label)
-
-        def compile_(driver: int | None) -> DeltaFunction:
-            compiled = compile_delta(rule, driver, library, statistics)
-            self.network.keep(f"{rule.label} {_driver_title(driver)}", compiled, entry.forget_plan)
-            return compiled.function
-
-        entry = ComponentRule(rule.head.predicate, dict(drivers), recursive, compile_)
-        return entry
 
     def _rule(self, rule: CoreRule) -> None:
         target = self.network.nodes[rule.head.predicate]
@@ -197,6 +164,7 @@ class Builder:
                 readers[self.network.totals[item.name]].append(position)
             elif isinstance(item, Literal):
                 readers[self.network.nodes[item.atom.predicate]].append(position)
+        self._note_read_together(list(readers))
         for unit, positions in readers.items():
             self._after(target, unit)
             if target not in unit.targets:
@@ -204,6 +172,12 @@ class Builder:
             for place in positions[:-1]:
                 unit.before.append(self._delta(rule, place, target))
             unit.after.append(self._delta(rule, positions[-1], target))
+
+    def _note_read_together(self, units: list[Node | Totals]) -> None:
+        titles = Counter(title for unit in units if (title := self.members.get(unit.name)) is not None)
+        for title, count in titles.items():
+            if count > 1:
+                self.network.components[title].read_together = True
 
     def _delta(self, rule: CoreRule, driver: int, target: Node) -> DeltaRule:
         item = rule.body[driver]
@@ -226,27 +200,3 @@ class Builder:
 
 def _driver_title(driver: int | None) -> str:
     return "from scratch" if driver is None else f"on item {driver + 1}"
-
-
-def _forget_all(rules: list[ComponentRule]) -> None:
-    for rule in rules:
-        rule.forget_plan()
-
-
-class _WorkSolver:
-    """The world as a recursive component sees it: its own predicates are the relations it works in."""
-
-    def __init__(self, solver: Solver, work: Mapping[str, Relation]) -> None:
-        self._solver = solver
-        self._work = work
-        self.totals = solver.totals
-        self.is_demand = solver.is_demand
-        self.can_call = solver.can_call
-        self.answers = solver.answers
-        self.holds = solver.holds
-        self.folded = solver.folded
-        self.numeric = solver.numeric
-        self.meter = solver.meter
-
-    def relation(self, name: str) -> Relation:
-        return self._work[name] if name in self._work else self._solver.relation(name)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from datalox.compile.rules import Compiled, RuleStatistics
 from datalox.maintain.unit import Propagation, Rows, Unit
 from datalox.store.relation import Relation
 from datalox.terms import Row
+
+
+class Driven(Protocol):
+    """Whatever runs when rows of a relation appear and vanish."""
+
+    def run(self, plus: Rows, minus: Rows) -> None: ...
 
 
 class DeltaRule:
@@ -57,7 +63,7 @@ class Node(Unit):
         self.name = relation.name
         self.relation = relation
         self.visible = visible
-        self.before: list[DeltaRule] = []
+        self.before: list[Driven] = []
         self.after: list[DeltaRule] = []
         self.readers: list[Unit] = []
         self.targets: list[Node] = []

@@ -1,167 +1,242 @@
-"""Recursive components: semi-naive to the fixpoint. What only grows is continued; anything else starts
-afresh.
+"""Recursive components: ranked delete/re-derive.
 
-The component is evaluated in relations of its own, where each row carries its rank (the round in which
-it was first
-derived: some body that derives it has only lower ranks). The net difference is then flipped, predicate
-by predicate,
-through the ordinary nodes, so that a consumer of two of them never sees a mixture.
+Every row carries a rank, and some body that derives it has only lower ranks. What may have lost that body is
+looked at by rising rank: it stays if another body has only lower ranks, else it falls and takes what rests
+on it under suspicion. So support that goes in a circle never counts. What fell is then derived again if any
+body is left, with a new rank, and what is new spreads by rising rank.
+
+Suspects are gathered while inputs flip, one by one, when each still has its old rows. The net difference is
+handed on predicate by predicate: where somebody reads two predicates of the component, or one twice, the
+component is rewound first, so that nobody ever sees a mixture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from datalox.maintain.budget import Meter
 from datalox.maintain.counting import Node
+from datalox.maintain.ranked_rule import Agenda, RankedRule
+from datalox.maintain.trail import Trail
 from datalox.maintain.unit import Propagation, Rows, Unit
 from datalox.store.relation import Relation
 from datalox.terms import Row
 
-DeltaFunction = Callable[[Rows, Rows, int, dict[Row, int]], None]
+LARGE_SHARE = 4
+"""A component is built anew when more than one row in this many has come under suspicion."""
+SMALL = 256
+"""Suspects that are looked at whatever the size of the component."""
+UNRANKED = 1 << 60
+
+Ranked = dict[Row, int]
 
 
-class ComponentRule:
-    """One rule of the component, compiled per driver when first needed. `drivers` maps (relation,
-    negated) to items."""
+class Member(Node):
+    """A predicate of a component: its rows' derivations are not counted, the component decides."""
 
-    __slots__ = ("_compile", "_functions", "drivers", "head", "recursive_items")
+    __slots__ = ("flipped", "rewound")
 
-    def __init__(
-        self,
-        head: str,
-        drivers: dict[tuple[str, bool], list[int]],
-        recursive_items: list[tuple[str, int]],
-        compile_: Callable[[int | None], DeltaFunction],
-    ) -> None:
-        self.head = head
-        self.drivers = drivers
-        self.recursive_items = recursive_items
-        self._compile = compile_
-        self._functions: dict[int | None, DeltaFunction] = {}
+    def __init__(self, relation: Relation, visible: bool) -> None:
+        super().__init__(relation, visible)
+        self.flipped: tuple[Ranked, Ranked] = ({}, {})
+        self.rewound = False
 
-    def function(self, driver: int | None) -> DeltaFunction:
-        found = self._functions.get(driver)
-        if found is None:
-            found = self._functions[driver] = self._compile(driver)
-        return found
+    def process(self, network: Propagation) -> None:
+        (plus, minus), self.flipped = self.flipped, ({}, {})
+        appeared, vanished = list(plus), list(minus)
+        if self.rewound:
+            for rule in self.before:
+                rule.run(appeared, vanished)
+            self.relation.drop(vanished)
+            self.relation.put(plus)
+        network.log(self, (None, appeared, vanished))
+        self.announce(network, appeared, vanished)
 
-    def forget_plan(self) -> None:
-        self._functions.clear()
+    def forget(self) -> None:
+        self.flipped = ({}, {})
+
+    def undo(self, record: Any) -> None:
+        """The component, whose log is older, puts the rows back."""
 
 
 class Component(Unit):
     """The predicates of one recursive component."""
 
-    __slots__ = ("_added", "_changes", "_meter", "_rank", "_stale", "members", "rules", "work")
+    __slots__ = (
+        "_built", "_changes", "_meter", "_rederived", "_spread_by", "_suspects", "members",
+        "read_together", "rules", "work",
+    )  # fmt: skip
 
-    def __init__(
-        self, members: Sequence[Node], work: dict[str, Relation], rules: Sequence[ComponentRule], meter: Meter
-    ) -> None:
+    def __init__(self, members: Sequence[Member], rules: Sequence[RankedRule], meter: Meter) -> None:
         super().__init__()
-        self._meter = meter
         self.members = members
-        self.work = work
+        self.work = {member.name: member.relation for member in members}
         self.rules = rules
+        self.read_together = False
+        """Whether somebody reads two predicates of the component in one rule."""
+        self._meter = meter
+        self._spread_by: dict[str, list[tuple[RankedRule, int]]] = defaultdict(list)
+        for rule in rules:
+            for name, item in rule.recursive:
+                self._spread_by[name].append((rule, item))
         self._changes: list[tuple[str, Rows, Rows]] = []
-        self._added: dict[str, list[Row]] = {}
-        self._rank = 0
-        self._stale = True
+        self._suspects: dict[str, Ranked] = {}
+        self._built = False
+        self._rederived = 0
+
+    def ranks(self, name: str) -> Ranked:
+        """row -> rank of a member."""
+        return self.work[name].rows
 
     def receive(self, source: str, plus: Rows, minus: Rows) -> None:
         self._changes.append((source, plus, minus))
 
+    def suspect(self, rule: RankedRule, item: int, rows: Rows) -> None:
+        """`rows` no longer satisfy an item of the rule: note which heads may have rested on them."""
+        if self._built:
+            rule.lose(item, rows, 0, self._suspects.setdefault(rule.head, {}))
+
     def process(self, network: Propagation) -> None:
+        trail = Trail(self.work)
+        network.log(self, trail)
         changes, self._changes = self._changes, []
-        self._added = {}
-        rebuild = self._stale or not self._only_grows(changes)
-        if rebuild:
-            self._rebuild()
+        suspects, self._suspects = self._suspects, {}
+        fallen = self._delete(suspects, trail) if self._built and not self._has_drifted() else None
+        if fallen is None:
+            trail.restore()
+            self._build(trail)
         else:
-            self._grow(changes)
-        network.log(self, None)
-        for member in self.members:
-            member.delta = (
-                self._difference(member) if rebuild else dict.fromkeys(self._added.get(member.name, ()), 1)
-            )
-            if member.delta and not member.scheduled:
-                network.schedule(member)
+            agenda = Agenda()
+            self._rederive(fallen, agenda)
+            self._gain(changes, agenda)
+            self._saturate(agenda, trail)
+        self._hand_on(network, trail)
 
-    def _only_grows(self, changes: Sequence[tuple[str, Rows, Rows]]) -> bool:
-        """Whether the changes can only add rows: nothing gone that is read positively, nothing new that
-        is negated."""
-        for source, plus, minus in changes:
-            for rule in self.rules:
-                if (minus and (source, False) in rule.drivers) or (plus and (source, True) in rule.drivers):
-                    return False
-        return True
+    def _size(self) -> int:
+        return sum(len(relation.rows) for relation in self.work.values())
 
-    def _rebuild(self) -> None:
-        self._stale = True
-        for relation in self.work.values():
-            relation.clear()
-        self._rank = 0
-        fresh: dict[str, dict[Row, int]] = {}
+    def _has_drifted(self) -> bool:
+        """Whether deletions keep felling rows that have other support, only of a higher rank."""
+        return self._rederived > SMALL + self._size()
+
+    def _build(self, trail: Trail) -> None:
+        """Everything from scratch, ranks included."""
+        trail.begin_anew()
+        agenda = Agenda()
         for rule in self.rules:
-            if not rule.recursive_items:
-                rule.function(None)((), (), 1, fresh.setdefault(rule.head, {}))
-        self._saturate(fresh)
-        self._stale = False
+            if not rule.recursive:
+                rule.gain(None, (), 0, agenda.batch(1, rule.head))
+        self._saturate(agenda, trail)
+        self._built = True
+        self._rederived = 0
 
-    def _grow(self, changes: Sequence[tuple[str, Rows, Rows]]) -> None:
-        self._stale = True
-        fresh: dict[str, dict[Row, int]] = {}
+    def _delete(self, suspects: dict[str, Ranked], trail: Trail) -> dict[str, list[Row]] | None:
+        """Take out what has no support of lower rank; None if that is a large share of all there is."""
+        agenda = Agenda()
+        for name, ranked in suspects.items():
+            agenda.spread(name, ranked, 0)
+        left = SMALL + self._size() // LARGE_SHARE
+        fallen: dict[str, list[Row]] = {}
+        while agenda:
+            rank, batch = agenda.take()
+            left -= sum(map(len, batch.values()))
+            if left < 0:
+                return None
+            dead = {name: self._unsupported(name, rows, rank) for name, rows in batch.items()}
+            for name, rows in dead.items():
+                for rule, item in self._spread_by[name] if rows else ():
+                    found: Ranked = {}
+                    rule.lose(item, rows, rank, found)
+                    agenda.spread(rule.head, found, 0)
+            for name, rows in dead.items():
+                trail.drop(name, rows)
+                fallen.setdefault(name, []).extend(rows)
+        return fallen
+
+    def _unsupported(self, name: str, rows: Ranked, rank: int) -> list[Row]:
+        checks = [rule.support(lowest=False) for rule in self.rules if rule.head == name]
+        return [row for row in rows if not any(check(row, rank) < rank for check in checks)]
+
+    def _rederive(self, fallen: dict[str, list[Row]], agenda: Agenda) -> None:
+        """What fell and has a body left comes back, at the lowest rank there is for it."""
+        for name, rows in fallen.items():
+            searches = [rule.support(lowest=True) for rule in self.rules if rule.head == name]
+            for row in rows:
+                below = UNRANKED
+                for search in searches:
+                    below = search(row, below)
+                if below < UNRANKED:
+                    agenda.batch(below + 1, name)[row] = below
+                    self._rederived += 1
+
+    def _gain(self, changes: Sequence[tuple[str, Rows, Rows]], agenda: Agenda) -> None:
         for source, plus, minus in changes:
             for rule in self.rules:
-                out = fresh.setdefault(rule.head, {})
                 for negated, rows in ((False, plus), (True, minus)):
-                    for item in rule.drivers.get((source, negated), ()):
-                        if rows:
-                            rule.function(item)(rows, (), 1, out)
-        self._saturate(fresh)
-        self._stale = False
+                    for item in rule.inputs.get((source, negated), ()) if rows else ():
+                        found: Ranked = {}
+                        rule.gain(item, rows, 0, found)
+                        agenda.spread(rule.head, found, 1)
 
-    def _saturate(self, fresh: dict[str, dict[Row, int]]) -> None:
-        """Add what is new, derive from it, until a round adds nothing."""
-        while True:
-            self._rank += 1
+    def _saturate(self, agenda: Agenda, trail: Trail) -> None:
+        """Add what is due, derive from it, until nothing is due."""
+        while agenda:
+            rank, batch = agenda.take()
             added: dict[str, list[Row]] = {}
-            for name, rows in fresh.items():
+            for name, rows in batch.items():
                 known = self.work[name].rows
-                new = [row for row in rows if row not in known]
+                new = added[name] = [row for row in rows if row not in known]
                 if new:
                     self._meter.count_recursive(len(new))
-                    added[name] = new
-            if not added:
-                return
+                    trail.add(name, new, rank)
             for name, new in added.items():
-                self.work[name].add(new, self._rank)
-                self._added.setdefault(name, []).extend(new)
-            fresh = self._round(added)
+                for rule, item in self._spread_by[name] if new else ():
+                    self._spread(rule, item, new, rank, agenda)
 
-    def _round(self, added: dict[str, list[Row]]) -> dict[str, dict[Row, int]]:
-        fresh: dict[str, dict[Row, int]] = {}
-        for rule in self.rules:
-            for name, item in rule.recursive_items:
-                if name in added:
-                    rule.function(item)(added[name], (), 1, fresh.setdefault(rule.head, {}))
-        return fresh
+    def _spread(self, rule: RankedRule, item: int, rows: Rows, rank: int, agenda: Agenda) -> None:
+        if rule.linear:
+            rule.gain(item, rows, rank, agenda.batch(rank + 1, rule.head))
+            return
+        found: Ranked = {}
+        rule.gain(item, rows, rank, found)
+        agenda.spread(rule.head, found, 1)
 
-    def _difference(self, member: Node) -> dict[Row, int]:
-        work, live = self.work[member.name].rows, member.relation.rows
-        delta = dict.fromkeys(work.keys() - live.keys(), 1)
-        delta.update(dict.fromkeys(live.keys() - work.keys(), -1))
-        return delta
-
-    def ranks(self, name: str) -> dict[Row, int]:
-        """row -> rank of a member; evaluated afresh if an undone transaction left the component behind."""
-        if self._stale:
-            self._rebuild()
-        return self.work[name].rows
+    def _hand_on(self, network: Propagation, trail: Trail) -> None:
+        """Give each member what appeared and vanished, rewinding first if anyone could tell."""
+        flips = [(member, *trail.flips(member.name)) for member in self.members]
+        rewind = self.read_together or any(member.before for member in self.members)
+        for member, plus, minus in flips:
+            if plus or minus:
+                member.flipped = plus, minus
+                member.rewound = rewind
+                if rewind:
+                    member.relation.drop(list(plus))
+                    member.relation.put(minus)
+                network.schedule(member)
 
     def forget(self) -> None:
         self._changes = []
+        self._suspects = {}
 
     def undo(self, record: Any) -> None:
-        self._stale = True
+        trail: Trail = record
+        trail.restore()
+
+
+class LossHook:
+    """Runs while an input of a component still has its old rows, in place of an ordinary rule."""
+
+    __slots__ = ("_component", "_item", "_negated", "_rule")
+
+    def __init__(self, component: Component, rule: RankedRule, item: int, negated: bool) -> None:
+        self._component = component
+        self._rule = rule
+        self._item = item
+        self._negated = negated
+
+    def run(self, plus: Rows, minus: Rows) -> None:
+        rows = plus if self._negated else minus
+        if rows:
+            self._component.suspect(self._rule, self._item, rows)

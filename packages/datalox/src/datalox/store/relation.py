@@ -157,6 +157,18 @@ class Relation:
         self.rows.update(dict.fromkeys(fresh, rank))
         self._reindex(fresh, [])
 
+    def put(self, ranked: Mapping[Row, int]) -> None:
+        """Insert rows that are not there yet, each with its own rank."""
+        self.rows.update(ranked)
+        self._reindex(list(ranked), [])
+
+    def drop(self, gone: list[Row]) -> None:
+        """Take out rows that are there, whatever their ranks."""
+        rows = self.rows
+        for row in gone:
+            del rows[row]
+        self._reindex([], gone)
+
     def clear(self) -> None:
         self.rows.clear()
         if self.unique is not None:

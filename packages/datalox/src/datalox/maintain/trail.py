@@ -1,0 +1,67 @@
+"""What a transaction did to the relations of a recursive component: enough to take it back, and to tell
+what appeared and vanished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from datalox.store.relation import Relation
+from datalox.terms import Row
+
+
+class Trail:
+    """The rank each touched row had before (None: it was not there). Where all was empty, or is emptied by
+    `begin_anew`, untouched means it was not there."""
+
+    __slots__ = ("_old", "_relations", "_whole")
+
+    def __init__(self, relations: Mapping[str, Relation]) -> None:
+        self._relations = relations
+        self._old: dict[str, dict[Row, int | None]] = {name: {} for name in relations}
+        self._whole = not any(relation.rows for relation in relations.values())
+
+    def begin_anew(self) -> None:
+        """Empty every relation; what was there is remembered."""
+        for name, relation in self._relations.items():
+            self._old[name] = dict(relation.rows)
+            relation.clear()
+        self._whole = True
+
+    def add(self, name: str, rows: list[Row], rank: int) -> None:
+        if not self._whole:
+            old = self._old[name]
+            for row in rows:
+                old.setdefault(row, None)
+        self._relations[name].add(rows, rank)
+
+    def drop(self, name: str, gone: list[Row]) -> None:
+        relation, old = self._relations[name], self._old[name]
+        for row in gone:
+            old.setdefault(row, relation.rows[row])
+        relation.drop(gone)
+
+    def flips(self, name: str) -> tuple[dict[Row, int], dict[Row, int]]:
+        """(rows that appeared with their ranks, rows that vanished with the ranks they had)."""
+        rows, old = self._relations[name].rows, self._old[name]
+        if self._whole:
+            plus = {row: rank for row, rank in rows.items() if row not in old} if old else dict(rows)
+        else:
+            plus = {row: rows[row] for row, before in old.items() if before is None and row in rows}
+        minus = {row: before for row, before in old.items() if before is not None and row not in rows}
+        return plus, minus
+
+    def restore(self) -> None:
+        """Put everything back, ranks included, wherever the rows are now."""
+        for name, relation in self._relations.items():
+            old, rows = self._old[name], relation.rows
+            if self._whole:
+                relation.drop([row for row in rows if row not in old])
+            else:
+                relation.drop(_present((row for row, before in old.items() if before is None), rows))
+            earlier = {row: before for row, before in old.items() if before is not None}
+            relation.put({row: before for row, before in earlier.items() if row not in rows})
+            rows.update(earlier)
+
+
+def _present(wanted: Iterable[Row], rows: Mapping[Row, int]) -> list[Row]:
+    return [row for row in wanted if row in rows]
