@@ -36,21 +36,29 @@ Ranked = dict[Row, int]
 class Member(Node):
     """A predicate of a component: its rows' derivations are not counted, the component decides."""
 
-    __slots__ = ("flipped", "rewound")
+    __slots__ = ("flipped",)
 
     def __init__(self, relation: Relation, visible: bool) -> None:
         super().__init__(relation, visible)
         self.flipped: tuple[Ranked, Ranked] = ({}, {})
-        self.rewound = False
+
+    def rewind(self, plus: Ranked, minus: Ranked) -> None:
+        """Have the old rows again until it is this predicate's turn to flip."""
+        self.relation.drop(list(plus))
+        self.relation.put(minus)
+        self.flipped = plus, minus
 
     def process(self, network: Propagation) -> None:
         (plus, minus), self.flipped = self.flipped, ({}, {})
         appeared, vanished = list(plus), list(minus)
-        if self.rewound:
-            for rule in self.before:
-                rule.run(appeared, vanished)
-            self.relation.drop(vanished)
-            self.relation.put(plus)
+        for rule in self.before:
+            rule.run(appeared, vanished)
+        self.relation.drop(vanished)
+        self.relation.put(plus)
+        self.tell(network, appeared, vanished)
+
+    def tell(self, network: Propagation, appeared: list[Row], vanished: list[Row]) -> None:
+        """The rows are new as of now: everyone who reads them has to know."""
         network.log(self, (None, appeared, vanished))
         self.announce(network, appeared, vanished)
 
@@ -204,17 +212,16 @@ class Component(Unit):
         agenda.spread(rule.head, found, 1)
 
     def _hand_on(self, network: Propagation, trail: Trail) -> None:
-        """Give each member what appeared and vanished, rewinding first if anyone could tell."""
+        """Let each member flip: at once, or, if anyone could see a mixture, rewound and in its turn."""
         flips = [(member, *trail.flips(member.name)) for member in self.members]
-        rewind = self.read_together or any(member.before for member in self.members)
+        in_turn = self.read_together or any(member.before for member in self.members)
         for member, plus, minus in flips:
-            if plus or minus:
-                member.flipped = plus, minus
-                member.rewound = rewind
-                if rewind:
-                    member.relation.drop(list(plus))
-                    member.relation.put(minus)
+            if (plus or minus) and in_turn:
+                member.rewind(plus, minus)
                 network.schedule(member)
+        for member, plus, minus in () if in_turn else flips:
+            if plus or minus:
+                member.tell(network, list(plus), list(minus))
 
     def forget(self) -> None:
         self._changes = []
