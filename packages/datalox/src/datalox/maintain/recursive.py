@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from datalox.maintain.budget import Meter
+from datalox.maintain.closure import ClosureSearch
 from datalox.maintain.counting import Node
 from datalox.maintain.ranked_rule import Agenda, RankedRule
 from datalox.maintain.trail import Trail
@@ -73,12 +74,19 @@ class Component(Unit):
     """The predicates of one recursive component."""
 
     __slots__ = (
-        "_built", "_changes", "_meter", "_rederived", "_spread_by", "_suspects", "members",
+        "_built", "_changes", "_closure", "_meter", "_rederived", "_spread_by", "_suspects", "members",
         "read_together", "rules", "work",
     )  # fmt: skip
 
-    def __init__(self, members: Sequence[Member], rules: Sequence[RankedRule], meter: Meter) -> None:
+    def __init__(
+        self,
+        members: Sequence[Member],
+        rules: Sequence[RankedRule],
+        meter: Meter,
+        closure: ClosureSearch | None = None,
+    ) -> None:
         super().__init__()
+        self._closure = closure
         self.members = members
         self.work = {member.name: member.relation for member in members}
         self.rules = rules
@@ -111,7 +119,7 @@ class Component(Unit):
         network.log(self, trail)
         changes, self._changes = self._changes, []
         suspects, self._suspects = self._suspects, {}
-        fallen = self._delete(suspects, trail) if self._built and not self._has_drifted() else None
+        fallen = None if self._must_build() else self._delete(suspects, trail)
         if fallen is None:
             trail.restore()
             self._build(trail)
@@ -125,9 +133,11 @@ class Component(Unit):
     def _size(self) -> int:
         return sum(len(relation.rows) for relation in self.work.values())
 
-    def _has_drifted(self) -> bool:
-        """Whether deletions keep felling rows that have other support, only of a higher rank."""
-        return self._rederived > SMALL + self._size()
+    def _must_build(self) -> bool:
+        """Whether there is nothing to start from, or ranks have drifted: deletions keep felling rows that
+        have other support, only of a higher rank."""
+        size = self._size()
+        return not self._built or self._rederived > SMALL + size or (size == 0 and self._closure is not None)
 
     def _build(self, trail: Trail) -> None:
         """Everything from scratch, ranks included."""
@@ -136,7 +146,11 @@ class Component(Unit):
         for rule in self.rules:
             if not rule.recursive:
                 rule.gain(None, (), 0, agenda.batch(1, rule.head))
-        self._saturate(agenda, trail)
+        if self._closure is not None:
+            name = self.members[0].name
+            trail.fill(name, self._closure.rows(agenda.batch(1, name)))
+        else:
+            self._saturate(agenda, trail)
         self._built = True
         self._rederived = 0
 
@@ -195,6 +209,8 @@ class Component(Unit):
             added: dict[str, list[Row]] = {}
             for name, rows in batch.items():
                 known = self.work[name].rows
+                if rank == 1:
+                    trail.lower(name, [row for row in rows if known.get(row, 1) > 1])
                 new = added[name] = [row for row in rows if row not in known]
                 if new:
                     self._meter.count_recursive(len(new))

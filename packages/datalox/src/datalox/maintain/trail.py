@@ -34,6 +34,20 @@ class Trail:
                 old.setdefault(row, None)
         self._relations[name].add(rows, rank)
 
+    def fill(self, name: str, ranked: dict[Row, int]) -> None:
+        """All rows of a relation that is empty."""
+        self._relations[name].put(ranked)
+
+    def lower(self, name: str, rows: list[Row]) -> None:
+        """Give rows rank 1: they follow from outside the component alone."""
+        if not rows:
+            return
+        old, ranks = self._old[name], self._relations[name].rows
+        for row in rows:
+            if not self._whole:
+                old.setdefault(row, ranks[row])
+            ranks[row] = 1
+
     def drop(self, name: str, gone: list[Row]) -> None:
         relation, old = self._relations[name], self._old[name]
         for row in gone:
