@@ -5,7 +5,8 @@ A search meets each row once per step into it without making the row first, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from itertools import repeat
 from typing import Any
 
 from datalox.maintain.budget import Meter
@@ -13,6 +14,8 @@ from datalox.plan.closure import Closure
 from datalox.store.relation import Relation
 from datalox.terms import Row
 
+SPARSE = 8
+"""Steps per new row from which joining is cheaper than searching."""
 Neighbours = dict[Any, list[Any]]
 
 
@@ -24,17 +27,24 @@ class ClosureSearch:
         self._steps = steps
         self._meter = meter
 
-    def rows(self, first: Iterable[Row]) -> dict[Row, int]:
-        """The rows that follow from `first`, which have rank 1."""
+    def is_worth(self, first: Collection[Row]) -> bool:
+        """Whether so much is new that looking at every step is not the larger part of the work."""
+        return len(first) * SPARSE > sum(len(relation) for relation in self._steps)
+
+    def rows(self, first: Iterable[Row], count: Callable[[int], None]) -> dict[Row, int]:
+        """The rows that follow from `first`, which have rank 1. `count` is told how many, as they come."""
         near = self._neighbours(row for relation in self._steps for row in relation.rows)
         found: dict[Row, int] = {}
         for start, ends in self._neighbours(first).items():
             ranks = _depths(ends, near)
-            self._meter.count_recursive(len(ranks))
-            if self._forward:
-                found.update({(start, end): rank for end, rank in ranks.items()})
-            else:
-                found.update({(end, start): rank for end, rank in ranks.items()})
+            self._meter.spend(len(ranks))
+            count(len(ranks))
+            ends_of = (
+                zip(repeat(start), ranks, strict=False)
+                if self._forward
+                else zip(ranks, repeat(start), strict=False)
+            )
+            found.update(zip(ends_of, ranks.values(), strict=True))
         return found
 
     def _neighbours(self, rows: Iterable[Row]) -> Neighbours:

@@ -74,8 +74,8 @@ class Component(Unit):
     """The predicates of one recursive component."""
 
     __slots__ = (
-        "_built", "_changes", "_closure", "_meter", "_rederived", "_spread_by", "_suspects", "members",
-        "read_together", "rules", "work",
+        "_built", "_changes", "_closure", "_known_size", "_meter", "_rederived", "_spread_by", "_suspects",
+        "members", "read_together", "rules", "work",
     )  # fmt: skip
 
     def __init__(
@@ -101,6 +101,7 @@ class Component(Unit):
         self._suspects: dict[str, Ranked] = {}
         self._built = False
         self._rederived = 0
+        self._known_size = 0
 
     def ranks(self, name: str) -> Ranked:
         """row -> rank of a member."""
@@ -127,32 +128,36 @@ class Component(Unit):
             agenda = Agenda()
             self._rederive(fallen, agenda)
             self._gain(changes, agenda)
-            self._saturate(agenda, trail)
+            self._fill(agenda, trail)
         self._hand_on(network, trail)
 
     def _size(self) -> int:
         return sum(len(relation.rows) for relation in self.work.values())
 
     def _must_build(self) -> bool:
-        """Whether there is nothing to start from, or ranks have drifted: deletions keep felling rows that
-        have other support, only of a higher rank."""
-        size = self._size()
-        return not self._built or self._rederived > SMALL + size or (size == 0 and self._closure is not None)
+        """Whether nothing is there yet, or ranks have drifted: deletions keep felling rows that have other
+        support, only of a higher rank."""
+        return not self._built or self._rederived > SMALL + self._size()
 
     def _build(self, trail: Trail) -> None:
         """Everything from scratch, ranks included."""
+        self._known_size = self._size()
         trail.begin_anew()
         agenda = Agenda()
         for rule in self.rules:
             if not rule.recursive:
                 rule.gain(None, (), 0, agenda.batch(1, rule.head))
-        if self._closure is not None:
-            name = self.members[0].name
-            trail.fill(name, self._closure.rows(agenda.batch(1, name)))
+        self._fill(agenda, trail)
+        self._built = True
+        self._known_size = self._rederived = 0
+
+    def _fill(self, agenda: Agenda, trail: Trail) -> None:
+        """Everything that follows from what is due: by search, where there was nothing and much is due."""
+        search, name = self._closure, self.members[0].name
+        if search is not None and trail.whole and search.is_worth(first := agenda.batch(1, name)):
+            trail.fill(name, search.rows(first, self._count))
         else:
             self._saturate(agenda, trail)
-        self._built = True
-        self._rederived = 0
 
     def _delete(self, suspects: dict[str, Ranked], trail: Trail) -> dict[str, list[Row]] | None:
         """Take out what has no support of lower rank; None if that is a large share of all there is."""
@@ -213,11 +218,17 @@ class Component(Unit):
                     trail.lower(name, [row for row in rows if known.get(row, 1) > 1])
                 new = added[name] = [row for row in rows if row not in known]
                 if new:
-                    self._meter.count_recursive(len(new))
+                    self._count(len(new))
                     trail.add(name, new, rank)
             for name, new in added.items():
                 for rule, item in self._spread_by[name] if new else ():
                     self._spread(rule, item, new, rank, agenda)
+
+    def _count(self, rows: int) -> None:
+        """Spend rows from the budget; those that a component built anew had before are free."""
+        free = min(rows, self._known_size)
+        self._known_size -= free
+        self._meter.count_recursive(rows - free)
 
     def _spread(self, rule: RankedRule, item: int, rows: Rows, rank: int, agenda: Agenda) -> None:
         if rule.linear:
@@ -240,6 +251,7 @@ class Component(Unit):
                 member.tell(network, list(plus), list(minus))
 
     def forget(self) -> None:
+        self._known_size = 0
         self._changes = []
         self._suspects = {}
 

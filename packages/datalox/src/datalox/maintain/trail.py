@@ -11,24 +11,24 @@ from datalox.terms import Row
 
 class Trail:
     """The rank each touched row had before (None: it was not there). Where all was empty, or is emptied by
-    `begin_anew`, untouched means it was not there."""
+    `begin_anew`, the trail is `whole`: untouched means it was not there."""
 
-    __slots__ = ("_old", "_relations", "_whole")
+    __slots__ = ("_old", "_relations", "whole")
 
     def __init__(self, relations: Mapping[str, Relation]) -> None:
         self._relations = relations
         self._old: dict[str, dict[Row, int | None]] = {name: {} for name in relations}
-        self._whole = not any(relation.rows for relation in relations.values())
+        self.whole = not any(relation.rows for relation in relations.values())
 
     def begin_anew(self) -> None:
         """Empty every relation; what was there is remembered."""
         for name, relation in self._relations.items():
             self._old[name] = dict(relation.rows)
             relation.clear()
-        self._whole = True
+        self.whole = True
 
     def add(self, name: str, rows: list[Row], rank: int) -> None:
-        if not self._whole:
+        if not self.whole:
             old = self._old[name]
             for row in rows:
                 old.setdefault(row, None)
@@ -44,7 +44,7 @@ class Trail:
             return
         old, ranks = self._old[name], self._relations[name].rows
         for row in rows:
-            if not self._whole:
+            if not self.whole:
                 old.setdefault(row, ranks[row])
             ranks[row] = 1
 
@@ -57,7 +57,7 @@ class Trail:
     def flips(self, name: str) -> tuple[dict[Row, int], dict[Row, int]]:
         """(rows that appeared with their ranks, rows that vanished with the ranks they had)."""
         rows, old = self._relations[name].rows, self._old[name]
-        if self._whole:
+        if self.whole:
             plus = {row: rank for row, rank in rows.items() if row not in old} if old else dict(rows)
         else:
             plus = {row: rows[row] for row, before in old.items() if before is None and row in rows}
@@ -68,7 +68,7 @@ class Trail:
         """Put everything back, ranks included, wherever the rows are now."""
         for name, relation in self._relations.items():
             old, rows = self._old[name], relation.rows
-            if self._whole:
+            if self.whole:
                 relation.drop([row for row in rows if row not in old])
             else:
                 relation.drop(_present((row for row, before in old.items() if before is None), rows))
