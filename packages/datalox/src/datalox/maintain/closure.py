@@ -5,7 +5,7 @@ A search meets each row once per step into it without making the row first, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import repeat
 from typing import Any
 
@@ -31,21 +31,16 @@ class ClosureSearch:
         """Whether so much is new that looking at every step is not the larger part of the work."""
         return len(first) * SPARSE > sum(len(relation) for relation in self._steps)
 
-    def rows(self, first: Iterable[Row], count: Callable[[int], None]) -> dict[Row, int]:
-        """The rows that follow from `first`, which have rank 1. `count` is told how many, as they come."""
+    def rows(self, first: Iterable[Row], count: Callable[[int], None]) -> Iterator[Iterable[tuple[Row, int]]]:
+        """The rows that follow from `first`, which have rank 1: (row, rank), one part per start. `count` is
+        told how many, as they come."""
         near = self._neighbours(row for relation in self._steps for row in relation.rows)
-        found: dict[Row, int] = {}
         for start, ends in self._neighbours(first).items():
             ranks = _depths(ends, near)
             self._meter.spend(len(ranks))
             count(len(ranks))
-            ends_of = (
-                zip(repeat(start), ranks, strict=False)
-                if self._forward
-                else zip(ranks, repeat(start), strict=False)
-            )
-            found.update(zip(ends_of, ranks.values(), strict=True))
-        return found
+            columns = (repeat(start), ranks) if self._forward else (ranks, repeat(start))
+            yield zip(zip(*columns, strict=False), ranks.values(), strict=True)
 
     def _neighbours(self, rows: Iterable[Row]) -> Neighbours:
         near: Neighbours = {}

@@ -45,9 +45,9 @@ class Member(Node):
 
     def rewind(self, plus: Ranked, minus: Ranked) -> None:
         """Have the old rows again until it is this predicate's turn to flip."""
+        self.flipped = dict(plus), minus
         self.relation.drop(list(plus))
         self.relation.put(minus)
-        self.flipped = plus, minus
 
     def process(self, network: Propagation) -> None:
         (plus, minus), self.flipped = self.flipped, ({}, {})

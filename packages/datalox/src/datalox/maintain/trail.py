@@ -34,9 +34,9 @@ class Trail:
                 old.setdefault(row, None)
         self._relations[name].add(rows, rank)
 
-    def fill(self, name: str, ranked: dict[Row, int]) -> None:
-        """All rows of a relation that is empty."""
-        self._relations[name].put(ranked)
+    def fill(self, name: str, parts: Iterable[Iterable[tuple[Row, int]]]) -> None:
+        """All rows of a relation that is empty, part by part."""
+        self._relations[name].fill(parts)
 
     def lower(self, name: str, rows: list[Row]) -> None:
         """Give rows rank 1: they follow from outside the component alone."""
@@ -55,10 +55,11 @@ class Trail:
         relation.drop(gone)
 
     def flips(self, name: str) -> tuple[dict[Row, int], dict[Row, int]]:
-        """(rows that appeared with their ranks, rows that vanished with the ranks they had)."""
+        """(rows that appeared with their ranks, rows that vanished with the ranks they had). Where everything
+        appeared, the former are the relation's own."""
         rows, old = self._relations[name].rows, self._old[name]
         if self.whole:
-            plus = {row: rank for row, rank in rows.items() if row not in old} if old else dict(rows)
+            plus = {row: rank for row, rank in rows.items() if row not in old} if old else rows
         else:
             plus = {row: rows[row] for row, before in old.items() if before is None and row in rows}
         minus = {row: before for row, before in old.items() if before is not None and row not in rows}

@@ -157,6 +157,14 @@ class Relation:
         self.rows.update(dict.fromkeys(fresh, rank))
         self._reindex(fresh, [])
 
+    def fill(self, parts: Iterable[Iterable[tuple[Row, int]]]) -> None:
+        """Insert (row, rank) pairs, part by part, into a relation that is empty."""
+        try:
+            for part in parts:
+                self.rows.update(part)
+        finally:
+            self._reindex(list(self.rows), [])
+
     def put(self, ranked: Mapping[Row, int]) -> None:
         """Insert rows that are not there yet, each with its own rank."""
         self.rows.update(ranked)
