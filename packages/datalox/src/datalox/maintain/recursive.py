@@ -127,7 +127,8 @@ class Component(Unit):
         else:
             agenda = Agenda()
             self._rederive(fallen, agenda)
-            self._gain(changes, agenda)
+            exits_only = trail.whole  # where nothing was there, nothing recursive can follow at once
+            self._gain(changes, agenda, [r for r in self.rules if not (exits_only and r.recursive)])
             self._fill(agenda, trail)
         self._hand_on(network, trail)
 
@@ -198,9 +199,12 @@ class Component(Unit):
                     agenda.batch(below + 1, name)[row] = below
                     self._rederived += 1
 
-    def _gain(self, changes: Sequence[tuple[str, Rows, Rows]], agenda: Agenda) -> None:
+    def _gain(
+        self, changes: Sequence[tuple[str, Rows, Rows]], agenda: Agenda, rules: Sequence[RankedRule]
+    ) -> None:
+        """What follows by `rules` from what the inputs gained."""
         for source, plus, minus in changes:
-            for rule in self.rules:
+            for rule in rules:
                 for negated, rows in ((False, plus), (True, minus)):
                     for item in rule.inputs.get((source, negated), ()) if rows else ():
                         found: Ranked = {}
