@@ -15,16 +15,28 @@ def render(tree: Tree) -> str:
     """What `Proof.json()` or `Refusal.json()` gave, as indented text. Depth costs no stack.
 
     A step by a rule shows its conclusion, `[file:line]`, the rule's comment after `%`, its text after `|`,
-    and the values of variables that the conclusion does not show; then what it rests on.
+    and the values of variables that the conclusion does not show; then what it rests on. What was shown
+    in full once is only named from then on.
     """
     lines: list[str] = []
     pending = [(0, tree)]
+    shown: set[str] = set()
     while pending:
         depth, step = pending.pop()
         margin = "  " * depth
+        if _is_derived(step):
+            if step["statement"] in shown:
+                lines.append(f"{margin}{step['statement']}  [{step['rule']}, shown above]")
+                continue
+            shown.add(step["statement"])
         lines.extend(margin + line for line in _lines(step))
         pending.extend((depth + deeper, below) for deeper, below in reversed(list(_below(step))))
     return "\n".join(lines)
+
+
+def _is_derived(step: Tree) -> bool:
+    """Whether a step is a conclusion with a rule and reasons below it."""
+    return step.get("kind") == "rule" and bool(step.get("rule"))
 
 
 def _lines(step: Tree) -> Iterator[str]:

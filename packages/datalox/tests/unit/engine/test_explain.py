@@ -75,6 +75,19 @@ def test_a_proof_carries_the_plain_words_of_its_rule(db: Session) -> None:
     assert json.loads(json.dumps(proof.json()))["bindings"] == {"N": "c", "T": 1, "W": 100}
 
 
+def test_what_was_shown_in_full_is_named_from_then_on() -> None:
+    db = Session(
+        Program.parse("up(N) :- beat(N).\nfit(N) :- up(N), room(N).\nbest(N) :- up(N), fit(N).", "r.dl")
+    )
+    with db.transaction() as tx:
+        tx.assert_("beat", "a")
+        tx.assert_("room", "a")
+    proof = db.explain("best", "a")
+    assert proof is not None
+    assert proof.text().count('beat("a")') == 1
+    assert '    up("a")  [r.dl:1, shown above]' in proof.text().splitlines()
+
+
 def test_a_proof_kept_as_json_reads_the_same(db: Session) -> None:
     proof = db.explain("stale", "c")
     assert proof is not None
