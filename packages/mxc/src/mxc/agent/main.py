@@ -24,6 +24,7 @@ _FENCE_GRACE: Final = 0.1
 _FAREWELL_S: Final = 3.0
 _AGAIN_S: Final = 0.25
 _LOOK_AGAIN_S: Final = 0.02
+_ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 async def run(settings: AgentSettings) -> None:
@@ -111,7 +112,9 @@ class Agent:
 async def _told_to_end() -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ENDING:
         with contextlib.suppress(NotImplementedError, RuntimeError):
             loop.add_signal_handler(number, told.set)
+    # Whoever started us may have blocked them: then nothing short of SIGKILL would end us.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     await told.wait()

@@ -55,7 +55,6 @@ async def test_nothing_of_the_agents_own(core: Core, agent: AgentProcess, is_odd
     }
     if os.geteuid() == 0:
         assert found["nice"] == 0
-    agent.settings["is_odd"] = False
 
 
 @pytest.mark.parametrize("is_odd", [False, True])
@@ -70,4 +69,3 @@ async def test_sigterm_ends_a_plain_python_at_once(core: Core, agent: AgentProce
     ended = await core.report(workload, State.EXITED)
     assert time.monotonic() - began < 3.0
     assert (ended.signal, ended.reason) == (signal.SIGTERM, Reason.STOPPED)
-    agent.settings["is_odd"] = False

@@ -60,6 +60,7 @@ class Core:
         self.is_deaf = False
         self.removed: set[UUID] = set()
         self.url = ""
+        self.hang_up: Callable[[], Awaitable[None]]
 
     async def listen(self) -> None:
         await self.bus.on("hello", self._hello)
@@ -194,7 +195,11 @@ class AgentProcess:
         assert self.process is not None
         if self.process.returncode is None:
             self.process.terminate()
-        return await self.process.wait()
+        try:
+            return await asyncio.wait_for(self.process.wait(), PATIENCE_S)
+        except TimeoutError:
+            await self.kill()
+            raise AssertionError(f"SIGTERM did not end it in {PATIENCE_S:g} s; log: {self.log()}") from None
 
 
 @asynccontextmanager
@@ -208,6 +213,7 @@ async def served_core(server: NatsServer, tenant: str) -> AsyncIterator[Core]:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
+    core.hang_up = runner.cleanup
     core.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield core
