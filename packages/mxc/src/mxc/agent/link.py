@@ -89,8 +89,7 @@ class Link:
             raise group.exceptions[0] from None
         finally:
             await answers.close()
-            with contextlib.suppress(TimeoutError, OSError, Error):
-                await asyncio.wait_for(client.close(), _CLOSE_S)
+            await _leave(client)
 
     async def _connect(self) -> Client:
         async def lost_for_now() -> None:
@@ -124,8 +123,7 @@ class Link:
                     reconnect_time_wait=_RECONNECT_S,  # type: ignore[arg-type]
                 )
         except (TimeoutError, OSError, Error) as error:
-            with contextlib.suppress(OSError, Error):
-                await client.close()
+            await _leave(client)
             raise LostError(f"cannot connect: {error or type(error).__name__}") from error
         return client
 
@@ -253,3 +251,8 @@ class Link:
                 since = self._disconnected_at
                 if since is not None and clock.monotonic() - since > _GIVE_UP_S:
                     raise LostError("the server is out of reach") from None
+
+
+async def _leave(client: Client) -> None:
+    with contextlib.suppress(TimeoutError, OSError, Error):
+        await asyncio.wait_for(client.close(), _CLOSE_S)

@@ -7,6 +7,7 @@ import signal
 from typing import Final
 
 from mxc.agent import clock
+from mxc.agent.cancelling import cancelled
 from mxc.agent.contact import Contact
 from mxc.agent.enrolment import RemovedError, enrol
 from mxc.agent.identity import Identity
@@ -64,9 +65,7 @@ class Agent:
             for task in done:
                 task.result()
         finally:
-            for task in (staying, fencing, ending):
-                task.cancel()
-            await asyncio.gather(staying, fencing, ending, return_exceptions=True)
+            await cancelled(staying, fencing, ending)
             self._roster.runtime.close()
 
     async def _stay(self) -> None:

@@ -1,5 +1,6 @@
 """SIGTERM ends an agent soon, whoever is gone and whatever it was started by."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import psutil
 import pytest
 from packages.mxc.tests.integration.agent.world import AgentProcess, Core, served_core, until
 
+from mxc.agent.cancelling import cancelled
 from mxc.protocol import State
 from mxc.testing.nats import NatsServer
 
@@ -74,3 +76,26 @@ async def test_while_it_tries_to_connect_again(
     end_for_good(own_nats_server)
     await until(lambda: "Connect call failed" in lone.log(), "a connection in vain")
     assert await end_s(lone) < SOON_S
+
+
+async def test_a_task_that_drops_cancellations_ends_all_the_same() -> None:
+    dropped = 0
+
+    async def retry_for_ever() -> None:
+        nonlocal dropped
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                dropped += 1
+                if dropped == 3:
+                    raise
+
+    async def fail() -> None:
+        raise OSError
+
+    tasks = [asyncio.create_task(retry_for_ever()), asyncio.create_task(fail())]
+    await asyncio.sleep(0)
+    await cancelled(*tasks, again_s=0.01)
+    assert dropped == 3
+    assert all(task.done() for task in tasks)
