@@ -58,7 +58,9 @@ async def test_without_nats_and_coordinator_and_with_a_workload_to_stop(
     own_nats_server: NatsServer, fragile: Core, lone: AgentProcess
 ) -> None:
     await lone.start(is_odd=True, stops_workloads=True, stop_grace_s=1.0)
-    workload = await fragile.start("sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done")
+    workload = await fragile.start(
+        "sh", "-c", "trap '' TERM; echo ready; for n in $(seq 1200); do sleep 0.05; done"
+    )
     pid = (await fragile.report(workload, State.RUNNING)).pid
     assert pid is not None
     await fragile.until_said(workload, "ready")
