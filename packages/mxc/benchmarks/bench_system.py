@@ -57,7 +57,7 @@ def latency(system: System) -> dict[str, float]:
         created = system.call(
             "POST",
             "/workloads",
-            {"type": "process", "command": "sleep", "args": ["300"], "cpu": 0.01, "memory_mb": 8},
+            {"type": "process", "command": "sleep", "args": ["300"], "cpu": 0.1, "memory_mb": 16},
         ).data
         until(partial(is_running, system, created["id"]), 20)
         took.append((time.perf_counter() - began) * 1000)

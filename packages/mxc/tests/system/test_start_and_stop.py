@@ -31,7 +31,7 @@ def test_a_child_that_is_killed_is_started_again(system: System, name: str) -> N
     until(lambda: set(system.processes()) == {"coordinator", "postgres", "nats-server", "agent"})
     until(lambda: system.get("/cluster/status")["nodes_healthy"] == 1, 20)
     killed = system.kill(name)
-    until(lambda: name in system.processes() and system.processes()[name].pid != killed, 15)
+    until(lambda: (again := system.processes().get(name)) is not None and again.pid != killed, 15)
     until(lambda: system.call("GET", "/cluster/status").status == 200, 20)
     assert system.call("POST", "/workloads", {"type": "process", "command": "true"}).status == 201
 

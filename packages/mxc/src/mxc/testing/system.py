@@ -127,7 +127,10 @@ class System:
         """Its long-running processes by name; workloads and database sessions are not among them."""
         found = {"coordinator": psutil.Process(self.process.pid)}
         for child in found["coordinator"].children():
-            command = " ".join(child.cmdline())
+            try:
+                command = " ".join(child.cmdline())
+            except psutil.NoSuchProcess:
+                continue  # it ended as we looked
             for name in ("postgres", "nats-server"):
                 if name in command.split(" ")[0]:
                     found[name] = child

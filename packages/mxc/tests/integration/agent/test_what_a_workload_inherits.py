@@ -11,6 +11,9 @@ from packages.mxc.tests.integration.agent.world import AgentProcess, Core
 
 from mxc.protocol import Reason, State
 
+# Signals 32 and 33 are glibc's own: what a program's ancestors did to them nobody can undo.
+OF_THE_C_LIBRARY = 1 << 31 | 1 << 32
+
 TELL = """
 import json, os
 fields = dict(line.split(":", 1) for line in open("/proc/self/status"))
@@ -36,7 +39,7 @@ async def test_nothing_of_the_agents_own(core: Core, agent: AgentProcess, is_odd
     # A shell, because Python itself ignores SIGPIPE: exec keeps what is ignored, so awk tells what came.
     workload = await core.start("sh", "-c", "awk '/^Sig(Blk|Ign)/{print $2}' /proc/self/status")
     await core.report(workload, State.EXITED)
-    assert [line.text for line in await core.output(workload)] == ["0" * 16] * 2
+    assert [int(line.text, 16) & ~OF_THE_C_LIBRARY for line in await core.output(workload)] == [0, 0]
     told = await core.start(sys.executable, "-I", "-c", TELL)
     assert (await core.report(told, State.EXITED)).exit_code == 0
     [line] = await core.output(told)

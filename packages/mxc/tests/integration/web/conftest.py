@@ -3,7 +3,7 @@
 import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from mxc.server.domains.workloads.node import Node
 from mxc.server.domains.workloads.workload import Workload
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.access.tenancy import Store
+from mxc.server.kernel.errors import Conflict
 from mxc.server.kernel.perform import perform
 from mxc.testing.postgres import create_database, with_database
 from mxc.testing.system import System
@@ -143,11 +144,11 @@ class Rows:
         actor = Actor.system(DEFAULT_TENANT)
         return await perform(self.store, action, row_id, actor=actor, now=datetime.now(UTC), **values)
 
-    async def node(self, hostname: str, cpu: float = 4.0, memory: int = 4096) -> Node:
+    async def node(self, hostname: str, cpu: float = 4.0, memory: int = 4096, **values: Any) -> Node:
         """A node that was just heard from."""
         joined: dict[str, Any] = {"liveness": "available", "last_heartbeat_at": datetime.now(UTC)}
         made: Node = await self.do(
-            Node.create, hostname=hostname, cpu_total=cpu, memory_total=memory, **joined
+            Node.create, hostname=hostname, cpu_total=cpu, memory_total=memory, **joined, **values
         )
         return made
 
@@ -157,14 +158,13 @@ class Rows:
         return made
 
     async def running(self, command: str, node: Node) -> Workload:
-        """A workload that runs on a node."""
-        return await self.run(await self.workload(command, memory_required=16, cpu_required=0.1), node)
+        """A workload that runs on a node, and may run nowhere else."""
+        needs: dict[str, Any] = {"memory_required": 16, "cpu_required": 0.1}
+        return await self.run(await self.workload(command, constraints={"node": str(node.id)}, **needs), node)
 
     async def run(self, workload: Workload, node: Node) -> Workload:
         """Has it placed, unless the rules were faster, and started."""
-        async with self.store.session(DEFAULT_TENANT) as session:
-            found = await session.get(Workload, (DEFAULT_TENANT, workload.id))
-        if found is not None and found.status == "pending":
+        with suppress(Conflict):
             await self.do(Workload.place, workload.id, node_id=node.id, deadline_s=60.0)
         running: Workload = await self.do(Workload.run, workload.id)
         return running

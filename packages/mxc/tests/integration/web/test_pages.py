@@ -43,7 +43,8 @@ async def test_the_list_follows_what_happens_without_a_reload(
 async def test_what_is_placed_counts_as_in_use_before_any_agent_says_so(
     visitor: Visitor, admin: Cookies, rows: Rows
 ) -> None:
-    node = await rows.node(f"used-{uuid4().hex[:6]}", cpu=3.0)
+    # Cordoned, so that the rules give it nothing that other tests left waiting.
+    node = await rows.node(f"used-{uuid4().hex[:6]}", cpu=3.0, intent="cordoned")
     async with visitor.at("/nodes", cookies=admin) as page:
         await expect(row(page, node.hostname)).to_contain_text("0 of 3")
         await rows.running("busy", node)
