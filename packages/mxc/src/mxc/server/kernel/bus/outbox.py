@@ -49,6 +49,11 @@ class Letter(NamedTuple):
     workload: UUID
     payload: bytes
 
+    @property
+    def message_id(self) -> str:
+        """Rows count from 1 in every new database, and NATS remembers the ids of the one before."""
+        return f"{self.workload}-{self.id}"
+
 
 class Publisher:
     """Empties the outbox for as long as `run` runs. `published` counts, `fault` says what it waits for."""
@@ -101,7 +106,7 @@ class Publisher:
                 try:
                     await self._bus.provision(letter.tenant)
                     await self._bus.deliver(
-                        letter.tenant, letter.agent, letter.workload, letter.payload, str(letter.id)
+                        letter.tenant, letter.agent, letter.workload, letter.payload, letter.message_id
                     )
                 except MxcError as error:
                     self._note(error)
