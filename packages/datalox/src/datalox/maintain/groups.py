@@ -19,8 +19,8 @@ def scaled(value: float) -> int:
     return numerator << (SCALE - denominator.bit_length() + 1)
 
 
-class DistinctCount:
-    """Number of distinct values."""
+class _Multiset:
+    """Values, each with how often it is there."""
 
     __slots__ = ("_values",)
 
@@ -34,11 +34,17 @@ class DistinctCount:
         else:
             del self._values[value]
 
-    def result(self) -> Any:
-        return len(self._values)
-
     def is_empty(self) -> bool:
         return not self._values
+
+
+class DistinctCount(_Multiset):
+    """Number of distinct values."""
+
+    __slots__ = ()
+
+    def result(self) -> Any:
+        return len(self._values)
 
 
 class RowCount:
@@ -146,27 +152,14 @@ class Extreme:
         return not self._values
 
 
-class Collection:
+class Collection(_Multiset):
     """All values, sorted; a value is there once for every row that has it."""
 
-    __slots__ = ("_values",)
-
-    def __init__(self) -> None:
-        self._values: dict[Any, int] = {}
-
-    def change(self, value: Any, sign: int) -> None:
-        count = self._values.get(value, 0) + sign
-        if count:
-            self._values[value] = count
-        else:
-            del self._values[value]
+    __slots__ = ()
 
     def result(self) -> Any:
         ordered = sorted(self._values, key=value_key)
         return tuple(value for value in ordered for _ in range(self._values[value]))
-
-    def is_empty(self) -> bool:
-        return not self._values
 
 
 State = DistinctCount | RowCount | Sum | Extreme | Collection
