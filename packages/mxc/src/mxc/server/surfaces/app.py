@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.util import find_spec
-from pkgutil import iter_modules
 from types import ModuleType
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from mxc.plugins import load
+from mxc.plugins import family
 from mxc.server.hosting.core import Core
 from mxc.server.hosting.exposure import Exposure
 from mxc.server.hosting.request import current_call
@@ -61,9 +59,7 @@ def _routers() -> Iterator[APIRouter]:
 
 def route_modules() -> list[ModuleType]:
     """The modules of every domain's `routes` package; pages stay unloaded where there are none."""
-    domains = [each.name for each in iter_modules(import_module(DOMAINS).__path__) if each.ispkg]
-    names = [f"{DOMAINS}.{domain}.routes" for domain in domains]
-    return [module for name in names if find_spec(name) for module in load(name)]
+    return family(DOMAINS, "routes")
 
 
 def exposures(modules: list[ModuleType]) -> list[Exposure]:
