@@ -9,7 +9,7 @@ PROJECTS := packages/datalox packages/mxc
 EDITABLE := $(foreach project,$(PROJECTS),-e $(project))
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check fix bench soak docs clean
+.PHONY: help install up test check fix bench docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,9 +35,6 @@ fix: $(STAMP) ## Format, and repair what the linter can repair
 
 bench: $(STAMP) ## Run the benchmarks; figures go to docs/reference/performance.md
 	$(BIN)/python -m tools.bench $(ARGS)
-
-soak: $(STAMP) ## Run the tests that take minutes
-	$(BIN)/pytest -m soak $(ARGS)
 
 docs: $(STAMP) ## Write docs/reference anew from the code
 	$(BIN)/python -m tools.docs
