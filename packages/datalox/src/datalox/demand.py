@@ -160,7 +160,7 @@ class Goal:
         self._solver = solver
         self._component = component
         facts = solver.network.nodes.get(name + FACTS)
-        self._facts: dict[Row, int] | None = facts.relation.rows if facts is not None else None
+        self._facts: Relation | None = facts.relation if facts is not None else None
         self.name = name
         self.columns = columns
         self._answers: list[Callable[..., Iterator[Row]]] | None = None

@@ -10,6 +10,7 @@ from datalox.compile.source import Source, python_name
 from datalox.maintain.budget import Meter
 from datalox.plan.core import Fold, Total
 from datalox.plan.order import Bind, Call, FoldCall, Look, Probe, Scan, Step, Test, World
+from datalox.store.keyed import KeyedRelation
 from datalox.terms import Literal, Term, Var
 
 
@@ -129,11 +130,10 @@ class BodyWriter:
         name = literal.atom.predicate
         relation = self.library.relation(name)
         row = self.row_name()
-        unique = relation.unique
         skip = step.columns
-        if unique is not None and set(relation.key) <= set(step.columns):
+        if isinstance(relation, KeyedRelation) and set(relation.key) <= set(step.columns):
             skip = relation.key
-            table = source.name(f"unique_{name}", unique.rows)
+            table = source.name(f"by_key_{name}", relation.by_key)
             source.line(f"{row} = {table}.get({self.key(literal, relation.key)})")
             self.refuse_unless(f"{row} is None")
             self.count("1", multiplies=False)
@@ -146,7 +146,7 @@ class BodyWriter:
             self.count(f"len({bucket})")
             source.open(f"for {row} in {bucket}:")
         else:
-            table = source.name(f"rows_{name}", relation.rows)
+            table = source.name(f"rows_{name}", relation.all_rows())
             self.count(f"len({table})")
             source.open(f"for {row} in {table}:")
         self.match(row, literal.atom.terms, skip)
@@ -156,11 +156,18 @@ class BodyWriter:
         literal, source = step.item, self.source
         name, terms = literal.atom.predicate, literal.atom.terms
         relation = self.library.relation(name)
+        if len(step.columns) == len(terms) and isinstance(relation, KeyedRelation):
+            table = source.name(f"by_key_{name}", relation.by_key)
+            row = self.expressions.tuple_of(terms)
+            self.refuse_unless(
+                f"{table}.get({self.key(literal, relation.key)}) {'==' if literal.negated else '!='} {row}"
+            )
+            return
         if len(step.columns) == len(terms):
             table = source.name(f"rows_{name}", relation.rows)
             condition = f"{self.expressions.tuple_of(terms)} in {table}"
         elif not step.columns:
-            condition = source.name(f"rows_{name}", relation.rows)
+            condition = source.name(f"rows_{name}", relation.all_rows())
         else:
             index = relation.index(step.columns)
             table = source.name(f"index_{name}_{'_'.join(map(str, step.columns))}", index.buckets)

@@ -27,7 +27,7 @@ def rows_of(engine: Engine, name: str, values: Mapping[int, Any]) -> Iterable[Ro
 
 
 def is_asserted(engine: Engine, name: str, row: Row) -> bool:
-    return row in engine.network.nodes[base_name(name, engine.network.design)].relation.rows
+    return row in engine.network.nodes[base_name(name, engine.network.design)].relation
 
 
 def known_values(atom: Atom, bindings: Mapping[str, Any]) -> dict[int, Any]:

@@ -13,12 +13,14 @@ from datalox.maintain.aggregate import AggregateUnit, Totals
 from datalox.maintain.budget import Budget, Meter
 from datalox.maintain.component_wiring import wire_component
 from datalox.maintain.counting import DeltaRule, Node
+from datalox.maintain.keyed import KeyedNode
 from datalox.maintain.network import Network
 from datalox.maintain.recursive import Member
 from datalox.maintain.temporal import TimedRule
 from datalox.maintain.unit import Unit
 from datalox.plan.core import CoreRule, Design, Total
 from datalox.plan.desugar import FACTS, desugar
+from datalox.store.keyed import KeyedRelation
 from datalox.store.relation import Relation
 from datalox.terms import Literal
 
@@ -97,11 +99,14 @@ class Builder:
         known = self.analysis.predicates.get(name.removesuffix(FACTS))
         has_rules = name in self.design.whole
         key = known.key if known is not None and not has_rules else ()
-        relation = Relation(name, arity, key)
-        relation.moved = self.network.statistics_moved
         visible = name in self.analysis.predicates
-        kind = Member if name in self.members else Node
-        node = self.network.nodes[name] = kind(relation, visible)
+        node: Node
+        if key:
+            node = KeyedNode(KeyedRelation(name, arity, key), visible)
+        else:
+            node = (Member if name in self.members else Node)(Relation(name, arity), visible)
+        node.relation.moved = self.network.statistics_moved
+        self.network.nodes[name] = node
         self.before[node] = {}
 
     def _after(self, unit: Unit, *earlier: Unit) -> None:

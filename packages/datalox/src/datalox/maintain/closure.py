@@ -34,7 +34,7 @@ class ClosureSearch:
     def rows(self, first: Iterable[Row], count: Callable[[int], None]) -> Iterator[Iterable[tuple[Row, int]]]:
         """The rows that follow from `first`, which have rank 1: (row, rank), one part per start. `count` is
         told how many, as they come."""
-        near = self._neighbours(row for relation in self._steps for row in relation.rows)
+        near = self._neighbours(row for relation in self._steps for row in relation)
         for start, ends in self._neighbours(first).items():
             ranks = _depths(ends, near)
             self._meter.spend(len(ranks))

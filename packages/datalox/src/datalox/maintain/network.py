@@ -62,11 +62,11 @@ class Network:
         for forget in self._plans.pop(relation.name, ()):
             forget()
 
-    def add_base(self, name: str, arity: int, key: tuple[int, ...], visible: bool) -> Node:
+    def add_base(self, name: str, arity: int) -> Node:
         """A relation that no rule reads (yet): open-world facts."""
-        relation = Relation(name, arity, key)
+        relation = Relation(name, arity)
         relation.moved = self.statistics_moved
-        node = self.nodes[name] = Node(relation, visible)
+        node = self.nodes[name] = Node(relation, visible=True)
         node.position = len(self.units)
         self.units.append(node)
         return node

@@ -32,8 +32,8 @@ class Unit:
     """Whether the rows that flip here count against the budget of derived facts."""
 
     def __init__(self) -> None:
-        self.delta: dict[Row, int] = {}
-        """Pending changes of derivations, where the unit keeps rows."""
+        self.delta: dict[Any, Any] = {}
+        """What is pending, where the unit keeps rows: row -> change of its derivations, or key -> row."""
         self.position = -1
         self.scheduled = False
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from datalox.check.analysis import Predicate
 from datalox.diagnostics import DatalogError, Diagnostic
 from datalox.maintain.counting import Node
-from datalox.store.index import key_function
+from datalox.maintain.keyed import KeyedNode
 from datalox.terms import Row, Symbol
 from datalox.values import admit
 
@@ -95,55 +95,36 @@ class Door:
     """Where rows of one predicate are asserted. `base` is the node that keeps what is asserted,
     `derived` the one that keeps what holds (the same where there are no rules; None on demand)."""
 
-    __slots__ = ("_key", "_key_of", "_overlay", "_overlay_of", "base", "derived", "predicate", "row")
+    __slots__ = ("base", "derived", "predicate", "row")
 
     def __init__(self, predicate: Predicate, base: Node, derived: Node | None) -> None:
         self.predicate = predicate
         self.base = base
         self.derived = derived
         self.row = row_maker(predicate, range(predicate.arity))
-        self._key = key_function(predicate.key) if base.relation.unique is not None else None
-        self._key_of = row_maker(predicate, predicate.key, bare=len(predicate.key) == 1)
-        self._overlay: dict[Any, Row | None] = {}
-        self._overlay_of: object = None
 
     def is_asserted(self, row: Row) -> bool:
         """Whether the row is asserted, pending operations included."""
         pending = self.base.delta.get(row, 0)
-        return pending > 0 if pending else row in self.base.relation.rows
+        return pending > 0 if pending else row in self.base.relation
 
     def add(self, row: Row) -> bool:
-        """Assert a row; one of the same key gives way. Whether anything changed."""
-        if self._key is not None:
-            return self._replace(self._key(row), row)
-        delta = self.base.delta
-        pending = delta.get(row, 0)
-        if pending > 0 or (not pending and row in self.base.relation.rows):
+        """Assert a row. Whether anything changed."""
+        if self.is_asserted(row):
             return False
-        delta[row] = pending + 1
+        delta = self.base.delta
+        delta[row] = delta.get(row, 0) + 1
         return True
 
     def add_all(self, rows: list[Row]) -> None:
-        """Assert many rows: all at once if none of them, and no key, was met before."""
-        if not self._add_new(rows):
-            for row in rows:
-                self.add(row)
-
-    def _add_new(self, rows: list[Row]) -> bool:
+        """Assert many rows: all at once if none of them was met before."""
         delta, relation = self.base.delta, self.base.relation
         fresh = dict.fromkeys(rows, 1)
-        if not (delta.keys().isdisjoint(fresh) and relation.rows.keys().isdisjoint(fresh)):
-            return False
-        if self._key is not None and relation.unique is not None:
-            keyed = dict(zip(map(self._key, fresh), fresh, strict=True))
-            overlay = self._pending_keys()
-            if len(keyed) < len(fresh) or not (
-                relation.unique.rows.keys().isdisjoint(keyed) and overlay.keys().isdisjoint(keyed)
-            ):
-                return False
-            overlay.update(keyed)
-        delta.update(fresh)
-        return True
+        if delta.keys().isdisjoint(fresh) and relation.rows.keys().isdisjoint(fresh):
+            delta.update(fresh)
+            return
+        for row in fresh:
+            self.add(row)
 
     def discard(self, row: Row) -> bool:
         """Retract a row. Whether it was asserted."""
@@ -151,54 +132,63 @@ class Door:
             return False
         delta = self.base.delta
         delta[row] = delta.get(row, 0) - 1
-        if self._key is not None:
-            self._pending_keys()[self._key(row)] = None
         return True
 
     def replace(self, key: Any, row: Row) -> bool:
-        """Put `row` where the row of `key` was."""
-        if self._key is None:
-            raise self._no_key()
-        own = self._key(row)
-        if own != key:
-            old = self._current(key)
-            if old is not None:
-                self.discard(old)
-        return self._replace(own, row)
+        """Put `row` where the row of `key` was. Whether anything changed. Raises DatalogError: no-key."""
+        raise self._no_key()
+
+    def key_of(self, values: Any) -> Any:
+        """The key as the relation knows it: converted, bare for one column. Accepts a bare value for one
+        column. Raises DatalogError: no-key, bad-value, arity."""
+        raise self._no_key()
 
     def _no_key(self) -> DatalogError:
         name = self.predicate.name
         hint = f".decl {name}(…) key(…) names the columns of the key"
         return error("no-key", f"{name} has no declared key of asserted rows", hint)
 
-    def key_of(self, values: Any) -> Any:
-        """The key as the index knows it: converted, bare for one column. Accepts a bare value for one
-        column."""
-        if self._key is None:
-            raise self._no_key()
-        return self._key_of(values if values.__class__ is tuple or values.__class__ is list else (values,))
 
-    def _replace(self, key: Any, row: Row) -> bool:
-        old = self._current(key)
-        if old == row:
-            return False
-        delta = self.base.delta
-        if old is not None:
-            delta[old] = delta.get(old, 0) - 1
-        delta[row] = delta.get(row, 0) + 1
-        self._pending_keys()[key] = row
-        return True
+class KeyedDoor(Door):
+    """The door of a predicate with a declared key; a row gives way to one of the same key."""
+
+    __slots__ = ("_by_key", "_key", "_key_of")
+
+    def __init__(self, predicate: Predicate, base: KeyedNode, derived: Node | None) -> None:
+        super().__init__(predicate, base, derived)
+        self._by_key = base.relation.by_key
+        self._key = base.relation.key_of
+        self._key_of = row_maker(predicate, predicate.key, bare=len(predicate.key) == 1)
 
     def _current(self, key: Any) -> Row | None:
-        overlay = self._pending_keys()
-        if key in overlay:
-            return overlay[key]
-        unique = self.base.relation.unique
-        return unique.rows.get(key) if unique is not None else None
+        pending: dict[Any, Row | None] = self.base.delta
+        return pending[key] if key in pending else self._by_key.get(key)
 
-    def _pending_keys(self) -> dict[Any, Row | None]:
-        """Keys whose row differs from the index until the pending changes are applied."""
-        if self._overlay_of is not self.base.delta:
-            self._overlay_of = self.base.delta
-            self._overlay = {}
-        return self._overlay
+    def is_asserted(self, row: Row) -> bool:
+        return self._current(self._key(row)) == row
+
+    def add(self, row: Row) -> bool:
+        key = self._key(row)
+        if self._current(key) == row:
+            return False
+        self.base.delta[key] = row
+        return True
+
+    def add_all(self, rows: list[Row]) -> None:
+        self.base.delta.update(zip(map(self._key, rows), rows, strict=True))
+
+    def discard(self, row: Row) -> bool:
+        key = self._key(row)
+        if self._current(key) != row:
+            return False
+        self.base.delta[key] = None
+        return True
+
+    def replace(self, key: Any, row: Row) -> bool:
+        gone = self._key(row) != key and self._current(key) is not None
+        if gone:
+            self.base.delta[key] = None
+        return self.add(row) or gone
+
+    def key_of(self, values: Any) -> Any:
+        return self._key_of(values if values.__class__ is tuple or values.__class__ is list else (values,))

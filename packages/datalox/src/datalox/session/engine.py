@@ -12,9 +12,10 @@ from datalox.check.analysis import CLOCK, Analysis, Predicate
 from datalox.demand import Solver, base_name
 from datalox.maintain.budget import Budget
 from datalox.maintain.build import build
+from datalox.maintain.keyed import KeyedNode
 from datalox.maintain.network import Network
 from datalox.program import Program
-from datalox.session.door import Door, admit_value, error
+from datalox.session.door import Door, KeyedDoor, admit_value, error
 from datalox.terms import Column, Decl, Literal, Row
 
 ANY = ...
@@ -54,13 +55,17 @@ class Engine:
             predicate = self._found(name, arity)
         base = self.network.nodes[base_name(name, self.network.design)]
         derived = self.network.nodes.get(name)
-        found = self.doors[name] = Door(predicate, base, derived)
+        if isinstance(base, KeyedNode):
+            found = KeyedDoor(predicate, base, derived)
+        else:
+            found = Door(predicate, base, derived)
+        self.doors[name] = found
         return found
 
     def _found(self, name: str, arity: int) -> Predicate:
         columns = tuple(Column(f"c{position}") for position in range(arity))
         predicate = self.predicates[name] = Predicate(name, arity, columns)
-        self.network.add_base(name, arity, (), True)
+        self.network.add_base(name, arity)
         return predicate
 
     def unknown(self, name: str) -> Exception:
@@ -98,7 +103,7 @@ class Engine:
         """Everything that is asserted."""
         for name in self.predicates:
             node = self.network.nodes[base_name(name, self.network.design)]
-            for row in node.relation.rows:
+            for row in node.relation:
                 yield name, row
 
     def dependencies(self, name: str) -> frozenset[str]:

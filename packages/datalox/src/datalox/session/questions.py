@@ -46,15 +46,15 @@ def select(relation: Relation, values: dict[int, Any]) -> Collection[Row]:
     """Rows with the given values in the given columns."""
     columns = tuple(values)
     if not columns:
-        return relation.rows
+        return relation.all_rows()
     wanted = tuple(values.values())
     if len(columns) == relation.arity:
-        return (wanted,) if wanted in relation.rows else ()
+        return (wanted,) if wanted in relation else ()
     key = wanted[0] if len(wanted) == 1 else wanted
-    if len(relation.rows) >= INDEX_FROM or columns in relation.indexes:
+    if len(relation) >= INDEX_FROM or columns in relation.indexes:
         return relation.index(columns).buckets.get(key, ())
     of = itemgetter(*columns)
-    return [row for row in relation.rows if of(row) == key]
+    return [row for row in relation if of(row) == key]
 
 
 def best(engine: Engine, name: str, pattern: Sequence[Any], order: str, limit: int | None) -> list[Row]:

@@ -56,4 +56,4 @@ def state_difference(old: Engine, new: Engine) -> Changes:
 
 def _rows(engine: Engine, name: str) -> set[Row]:
     node = engine.network.nodes.get(name)
-    return set(node.relation.rows) if node is not None and node.visible else set()
+    return set(node.relation) if node is not None and node.visible else set()

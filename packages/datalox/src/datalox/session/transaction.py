@@ -117,7 +117,7 @@ class Transaction:
             self._engine.also_asserted.discard((predicate, row))
             return "retracted"
         derived = door.derived
-        return "derived" if derived is not None and row in derived.relation.rows else "absent"
+        return "derived" if derived is not None and row in derived.relation else "absent"
 
     def replace(self, predicate: str, key: Any, row: Iterable[Any]) -> None:
         """Put `row` in the place of the row with the declared key `key` (a tuple; a bare value for one

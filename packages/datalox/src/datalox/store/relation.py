@@ -1,62 +1,70 @@
-"""A relation: rows with the number of their derivations, and the indexes that plans asked for."""
+"""Relations: rows with the number of their derivations, and the indexes that plans asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
-from datalox.store.index import HashIndex, UniqueIndex, key_function
+from datalox.store.index import MANY, HashIndex, key_function
 from datalox.terms import Row
 
 SAMPLE = 256
-MANY = 64
-"""Rows from which on looking at them all together pays."""
 UNKNOWN_ROWS = 1000.0
 
 
 class Relation:
-    """rows: row -> number of derivations (never 0). `key` columns, if any, identify a row.
+    """rows: row -> number of derivations (never 0).
 
+    `key`: the columns that identify a row, where a declaration says so (see `KeyedRelation`).
     `moved` is called when the number of rows has changed tenfold since plans last looked at it.
     """
 
-    __slots__ = ("_high", "_low", "arity", "indexes", "key", "moved", "name", "rows", "unique")
+    __slots__ = ("_high", "_low", "arity", "indexes", "key", "moved", "name", "rows")
 
-    def __init__(self, name: str, arity: int, key: tuple[int, ...] = ()) -> None:
+    def __init__(self, name: str, arity: int) -> None:
         self.name = name
         self.arity = arity
-        self.key = key
-        self.rows: dict[Row, int] = {}
+        self.key: tuple[int, ...] = ()
         self.indexes: dict[tuple[int, ...], HashIndex] = {}
-        self.unique: UniqueIndex | None = UniqueIndex(key, ()) if key else None
         self.moved: Callable[[Relation], None] | None = None
+        self.rows: dict[Row, int] = {}
         self._low = -1
         self._high = 100
 
+    def all_rows(self) -> Collection[Row]:
+        """Every row: to iterate over and to count, not to search."""
+        return self.rows
+
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __contains__(self, row: Row) -> bool:
+        return row in self.rows
 
     def index(self, columns: tuple[int, ...]) -> HashIndex:
         """The index on `columns`, built from the rows if no plan needed it before."""
         found = self.indexes.get(columns)
         if found is None:
-            found = self.indexes[columns] = HashIndex(columns, self.rows)
+            found = self.indexes[columns] = HashIndex(columns, self.all_rows())
         return found
 
     def fanout(self, columns: tuple[int, ...]) -> float:
         """Expected rows per key of `columns`, from the live rows."""
-        count = len(self.rows)
+        count = len(self)
         if not count:
             return UNKNOWN_ROWS / 10.0 ** len(columns)
         if not columns:
             return float(count)
-        if len(set(columns)) == self.arity or (self.unique and set(self.key) <= set(columns)):
+        if len(set(columns)) == self.arity or (self.key and set(self.key) <= set(columns)):
             return 1.0
         found = self.indexes.get(columns)
         if found is not None:
             return count / max(1, len(found))
         key = key_function(columns)
-        sample = [key(row) for row in islice(self.rows, SAMPLE)]
+        sample = [key(row) for row in islice(self, SAMPLE)]
         distinct = len(set(sample))
         return len(sample) / distinct if distinct * 2 > len(sample) else count / distinct
 
@@ -88,10 +96,6 @@ class Relation:
             fresh = list(delta)
             self._reindex(fresh, [])
             return fresh, []
-        if len(delta) == 2:
-            swapped = self._swap(delta)
-            if swapped is not None:
-                return swapped
         get = rows.get
         plus: list[Row] = []
         minus: list[Row] = []
@@ -108,43 +112,19 @@ class Relation:
                     minus.append(row)
                 else:
                     raise AssertionError(f"{self.name}{row}: {new} derivations")
-        if self.unique is not None:
-            self.unique.change(plus, minus)
+        self._reindex(plus, minus)
+        return plus, minus
+
+    def _reindex(self, plus: Collection[Row], minus: Collection[Row]) -> None:
         if self.indexes:
             for index in self.indexes.values():
                 index.change(plus, minus)
-        if not self._low <= len(rows) <= self._high:
-            self._move()
-        return plus, minus
-
-    def _swap(self, delta: Mapping[Row, int]) -> tuple[list[Row], list[Row]] | None:
-        """One row in the place of another, each derived once, as a replacement is. None for anything else."""
-        (gone, less), (come, more) = delta.items()
-        if less == 1:
-            gone, less, come, more = come, more, gone, less
-        rows = self.rows
-        if less != -1 or more != 1 or come in rows or rows.get(gone) != 1:
-            return None
-        del rows[gone]
-        rows[come] = 1
-        plus, minus = [come], [gone]
-        if self.unique is not None:
-            self.unique.change(plus, minus)
-        for index in self.indexes.values():
-            index.change(plus, minus)
-        return plus, minus
-
-    def _reindex(self, plus: list[Row], minus: list[Row]) -> None:
-        if self.unique is not None:
-            self.unique.change(plus, minus)
-        for index in self.indexes.values():
-            index.change(plus, minus)
-        if not self._low <= len(self.rows) <= self._high:
+        if not self._low <= len(self) <= self._high:
             self._move()
 
     def _move(self) -> None:
         """Tell of a tenfold change of the number of rows; the next one is measured from here."""
-        count = len(self.rows)
+        count = len(self)
         self._high = max(100, count * 10)
         self._low = count // 10 if count > 100 else -1
         if self.moved is not None:
@@ -179,7 +159,5 @@ class Relation:
 
     def clear(self) -> None:
         self.rows.clear()
-        if self.unique is not None:
-            self.unique.clear()
         for index in self.indexes.values():
             index.clear()
