@@ -16,12 +16,13 @@ from datalox.plan.core import (
     Fold,
     Total,
     assigned,
+    auxiliary,
     substitute,
     variables,
     variables_of,
 )
 from datalox.plan.flatten import flatten
-from datalox.terms import Aggregate, Arith, Atom, BodyItem, Comparison, Literal, Neg, Rule, Term, Var
+from datalox.terms import Aggregate, Atom, BodyItem, Comparison, Literal, Rule, Term, Var
 
 REST = "rest#"
 """Starts the name of what an aggregate without a goal ranges over: its groups are those it has rows of."""
@@ -127,41 +128,19 @@ def _register(
     value = substitute(item.value, canonical)
     keys = tuple(substitute(variable, canonical) for variable in groups)
     spec = AggregateSpec("", item.op, value, goal, tuple(k for k in keys if isinstance(k, Var)), total, "")
-    for name, known in design.aggregates.items():
-        if name not in used and _same(known, spec):
-            used.add(name)
-            return name
-    name = f"{item.op}#{len(design.aggregates)}"
-    design.aggregates[name] = AggregateSpec(
-        name, spec.op, value, goal, spec.groups, total, f"{item.op} in {label}"
-    )
+    name = auxiliary(f"{item.op}#{goal.predicate}", _written(spec), used)
+    spec = replace(spec, name=name, label=f"{item.op} in {label}")
+    design.aggregates.setdefault(name, spec)
     used.add(name)
     if not total:
         design.arities[name] = len(groups) + 1
     return name
 
 
-def _same(known: AggregateSpec, spec: AggregateSpec) -> bool:
-    return _shape(known) == _shape(spec)
-
-
-def _shape(spec: AggregateSpec) -> tuple[object, ...]:
+def _written(spec: AggregateSpec) -> str:
     """What makes two aggregates one, spans aside."""
-    return (
-        spec.op,
-        _plain(spec.value),
-        spec.goal.predicate,
-        tuple(map(_plain, spec.goal.terms)),
-        tuple(map(_plain, spec.groups)),
-        spec.total,
-    )
-
-
-def _plain(term: Term) -> Term:
-    """A term without its place in the text."""
-    if isinstance(term, Arith):
-        return Arith(term.op, _plain(term.left), _plain(term.right))
-    return Neg(_plain(term.term)) if isinstance(term, Neg) else replace(term, span=None)
+    groups = ", ".join(map(str, spec.groups))
+    return f"{spec.op}({spec.value}, {spec.goal}) by {groups} total {spec.total}"
 
 
 def extract_rest(
@@ -169,16 +148,17 @@ def extract_rest(
 ) -> tuple[tuple[BodyItem, ...], CoreRule]:
     """`N = count(X)` ranges over the distinct bindings of the rest of the body: give that rest a name.
 
-    Returns the body that asks for it, and the rule of the rest, which is to be maintained unless `on_demand`.
+    Returns the body that asks for it, and the rule of the rest, which is to be maintained unless `on_demand`
+    or known already (it is not the one in `design.whole`).
     """
     parts = split_body(rule)
     gives = parts.gives() | (variables_of(rule.head.terms) if on_demand else set())
     columns = dict.fromkeys(name for item in parts.rest for name in _ordered_names(item) if name in gives)
-    name = f"{REST}{len(design.whole)}#{label}"
+    name = auxiliary(REST, str(rule))
     head = Atom(name, tuple(Var(column) for column in columns))
     inner = Rule(head, tuple(flatten(parts.rest)))
     core = CoreRule(head, place_aggregates(design, inner, set(), label), f"rest of {label}")
-    design.whole[name] = [core]
+    design.whole.setdefault(name, [core])
     if on_demand:
         design.demand.add(name)
     else:

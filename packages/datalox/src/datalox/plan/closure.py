@@ -69,7 +69,7 @@ def _copied(rule: CoreRule) -> str | None:
 def _ordered(rule: CoreRule) -> list[Literal]:
     """The two literals of a chain, the one with the head's first variable first."""
     literals = [item for item in rule.body if isinstance(item, Literal)]
-    return sorted(literals, key=lambda item: item.atom.terms[0] != rule.head.terms[0])
+    return sorted(literals, key=lambda item: item.atom.terms[:1] != rule.head.terms[:1])
 
 
 def _chain(rule: CoreRule) -> tuple[str, str] | None:

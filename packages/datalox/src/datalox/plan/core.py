@@ -6,8 +6,9 @@ aggregates that have a value for every group (`Total`). Names with '#' are auxil
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import TypeAlias
 
 from datalox.check.analysis import CheckedRule
@@ -119,6 +120,15 @@ class Design:
     temporals: list[TemporalSpec] = field(default_factory=list)
     whole: dict[str, list[CoreRule]] = field(default_factory=dict)
     """predicate -> its rules with time and aggregates in place: what demand evaluation and proofs solve."""
+
+
+def auxiliary(kind: str, content: str, taken: Collection[str] = ()) -> str:
+    """The name of an auxiliary predicate: the same for the same content in every design, so that what a set
+    of modules left unchanged is found again in the next. Where it is taken, a variation."""
+    name = f"{kind}:{blake2b(content.encode(), digest_size=6).hexdigest()}"
+    while name in taken:
+        name += "'"
+    return name
 
 
 def variables(term: Term) -> Iterator[str]:

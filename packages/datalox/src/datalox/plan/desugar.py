@@ -67,7 +67,7 @@ def reduce_rule(design: Design, checked: CheckedRule, predicate: Predicate) -> C
     if any(isinstance(item, Aggregate) and item.goal is None for item in written):
         on_demand = predicate.demand is not None
         written, rest = extract_rest(design, rule, label, on_demand)
-        if not on_demand:
+        if not on_demand and design.whole[rest.head.predicate][0] is rest:
             design.rules.extend(maintained(design, rest, False))
     body = tuple(flatten(written))
     callers: set[str] = set()

@@ -14,6 +14,7 @@ from datalox.plan.core import (
     CoreRule,
     Design,
     TemporalSpec,
+    auxiliary,
     item_variables,
     substitute,
     variables,
@@ -91,7 +92,8 @@ def _split(
         if name != clock
     )
     parameters = tuple(Var(name) for name in names)
-    entries = f"{rule.head.predicate}#timed{len(design.temporals)}"
+    written = str(rule.source.rule if rule.source is not None else rule.head)
+    entries = auxiliary(f"{rule.head.predicate}#timed", written, design.arities)
     design.arities[entries] = rule.head.arity + len(parameters)
     design.temporals.append(
         TemporalSpec(
