@@ -1,57 +1,36 @@
 """Finding out why a goal does not hold: each rule is walked in the order it is written, over all its
-bindings."""
+bindings, and tells of the one that got furthest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from datalox.compile.semantics import Fault, canonical, evaluate
 from datalox.explain.instances import (
     Instances,
     aggregate_inputs,
     aggregate_value,
-    comparison_holds,
     group_variables,
     known_values,
     matches,
     rows_of,
     source_of,
 )
+from datalox.explain.near import near_rows
+from datalox.explain.progress import Stop, Turn, Walks, could_be
 from datalox.explain.proof import Proof, write_bindings
 from datalox.explain.prover import Prover
 from datalox.explain.refusal import Refusal, RuleRefusal
-from datalox.explain.wording import write_atom, write_item, write_value
-from datalox.plan.core import CLOCK, CoreItem, CoreRule, Fold, Total, assigned, variables_of
+from datalox.explain.wording import write_atom, write_fact, write_item, write_term, write_value
+from datalox.plan.core import CLOCK, CoreRule, variables_of
 from datalox.session.engine import ANY, Engine
-from datalox.store.ordering import sorted_rows
-from datalox.terms import Aggregate, Atom, BodyItem, Comparison, Const, Literal, Row, Var
+from datalox.store.ordering import row_key
+from datalox.terms import Aggregate, Comparison, Literal, Row, Var
 
-STEPS = 20_000
-"""Rows looked at per question; beyond that the deepest progress so far is reported."""
 NESTED = 3
-NEAR = 3
+"""How far refusals of derived literals go on below the goal."""
 
-
-@dataclass(slots=True)
-class Walk:
-    """The deepest point reached in one rule."""
-
-    rule: CoreRule
-    depth: int = -1
-    held: tuple[str, ...] = ()
-    bindings: dict[str, Any] = field(default_factory=dict)
-    failed: BodyItem | None = None
-    item: CoreItem | None = None
-    solved: bool = False
-
-    def reach(
-        self, held: Sequence[str], bindings: Mapping[str, Any], item: CoreItem, failed: BodyItem
-    ) -> None:
-        if len(held) > self.depth:
-            self.depth, self.held = len(held), tuple(held)
-            self.bindings, self.failed, self.item = dict(bindings), failed, item
+Reason = tuple[str, tuple[str, ...], "Proof | Refusal | None"]
 
 
 class Refuser:
@@ -60,7 +39,7 @@ class Refuser:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.instances = Instances(engine)
-        self._steps = 0
+        self.walks = Walks(engine)
         self._open: set[tuple[str, Row]] = set()
 
     def refuse(self, name: str, pattern: Sequence[Any]) -> Refusal:
@@ -70,7 +49,7 @@ class Refuser:
         return self._refuse(name, tuple(values.get(i, ANY) for i in range(predicate.arity)), NESTED)
 
     def _refuse(self, name: str, pattern: Row, depth: int) -> Refusal:
-        goal = f"{name}({', '.join('_' if value is ANY else write_value(value) for value in pattern)})"
+        goal = write_pattern(name, pattern)
         values = {i: value for i, value in enumerate(pattern) if value is not ANY}
         rules = self.instances.rules(name)
         if any(True for _ in rows_of(self.engine, name, values)):
@@ -84,129 +63,25 @@ class Refuser:
         return Refusal(goal, name, pattern, rules=tuple(found))
 
     def _rule(self, rule: CoreRule, values: Mapping[int, Any], depth: int) -> RuleRefusal:
-        walk = Walk(rule)
-        pairs = [(i, o) for i, o in zip(rule.body, rule.origins, strict=True)]
-        bindings = _unify(rule.head, values)
-        if bindings is None:
-            head = write_atom(rule.head, {})
-            return self._report(walk, f"the head {head} does not fit", (), None)
-        self._search(walk, pairs, [], bindings, values)
-        if walk.failed is None or walk.item is None:
-            return self._report(walk, "nothing binds what the rest of the body needs", (), None)
-        reason, near, because = self._reason(walk.item, walk.failed, walk.bindings, depth)
-        return self._report(walk, reason, near, because)
+        if not could_be(rule, values):
+            return _report(rule, None, (f"the head {write_atom(rule.head, {})} does not fit", (), None))
+        columns = tuple(values)
+        stop = self.walks.progress(rule, columns).deepest(tuple(values.values()))
+        if stop.failed is None:
+            return _report(rule, stop, ("nothing binds what the rest of the body needs", (), None))
+        return _report(rule, stop, self._reason(stop, stop.failed, depth))
 
-    def _report(
-        self, walk: Walk, reason: str, near: tuple[str, ...], because: Proof | Refusal | None
-    ) -> RuleRefusal:
-        checked = source_of(walk.rule)
-        span = checked.rule.span
-        failed = write_item(walk.failed, walk.bindings) if walk.failed is not None else ""
-        named = {name: value for name, value in walk.bindings.items() if "#" not in name}
-        return RuleRefusal(
-            rule=f"{span.file}:{span.line}" if span is not None else checked.module,
-            rule_text=checked.rule.text,
-            comment=checked.rule.comment,
-            satisfied=walk.held,
-            failed=failed,
-            reason=reason,
-            bindings=named,
-            near=near,
-            because=because,
-            length=len(checked.rule.body),
-        )
-
-    def _search(
-        self, walk: Walk, pairs: list[tuple[CoreItem, BodyItem]], held: list[str], bindings: dict[str, Any],
-        head: Mapping[int, Any],
-    ) -> bool:  # fmt: skip
-        """Depth first over all bindings; True stops (solved, or out of steps)."""
-        if not pairs:
-            return _head_agrees(walk.rule.head, head, bindings)
-        position = self._next(pairs, bindings)
-        if position is None:
-            return False
-        item, origin = pairs[position]
-        rest = [pair for i, pair in enumerate(pairs) if i != position]
-        any_row = False
-        for extended in self._solutions(item, origin, bindings):
-            self._steps += 1
-            any_row = True
-            shown = [*held, write_item(origin, extended)] if not _is_generated(origin) else held
-            if self._steps > STEPS or self._search(walk, rest, shown, extended, head):
-                return True
-        if not any_row:
-            walk.reach(held, bindings, item, origin)
-        return False
-
-    def _next(self, pairs: Sequence[tuple[CoreItem, BodyItem]], bindings: Mapping[str, Any]) -> int | None:
-        """The first item that can be decided, tests before what branches."""
-        branching: int | None = None
-        for position, (item, origin) in enumerate(pairs):
-            if isinstance(item, Literal) and not item.negated and isinstance(origin, Literal):
-                if branching is None and self._can_ask(item.atom, bindings):
-                    branching = position
-            elif self._decidable(item, bindings):
-                return position
-        return branching
-
-    def _can_ask(self, atom: Atom, bindings: Mapping[str, Any]) -> bool:
-        columns = tuple(i for i, term in enumerate(atom.terms) if variables_of((term,)) <= bindings.keys())
-        return self.engine.solver.can_call(atom.predicate, columns)
-
-    def _decidable(self, item: CoreItem, bindings: Mapping[str, Any]) -> bool:
-        known = set(bindings)
-        if isinstance(item, Comparison):
-            return variables_of((item.left, item.right)) <= known or assigned(item, known) is not None
-        if isinstance(item, (Total, Fold)):
-            return variables_of(item.groups) <= known
-        if item.negated:
-            named = (t for t in item.atom.terms if not (isinstance(t, Var) and t.is_wildcard))
-            return variables_of(named) <= known
-        return variables_of(item.atom.terms[:-1]) <= known
-
-    def _solutions(
-        self, item: CoreItem, origin: BodyItem, bindings: dict[str, Any]
-    ) -> Iterator[dict[str, Any]]:
-        try:
-            if isinstance(origin, Comparison):
-                yield from _compare(origin, bindings)
-            elif isinstance(origin, Aggregate):
-                yield from self._aggregate(item, origin, bindings)
-            elif origin.negated:
-                if not matches(self.engine, origin.atom, bindings):
-                    yield bindings
-            else:
-                for _, extended in sorted(
-                    matches(self.engine, origin.atom, bindings), key=lambda pair: str(pair[0])
-                ):
-                    yield extended
-        except Fault:
-            return
-
-    def _aggregate(
-        self, item: CoreItem, origin: Aggregate, bindings: dict[str, Any]
-    ) -> Iterator[dict[str, Any]]:
-        groups = group_variables(item, origin)
-        inputs = aggregate_inputs(self.engine, origin, bindings, groups)
-        value = aggregate_value(origin, inputs, {n: v for n, v in bindings.items() if n in groups})
-        if value is None or (not inputs and not isinstance(item, (Total, Fold))):
-            return
-        if isinstance(origin.result, Var) and origin.result.name not in bindings:
-            yield {**bindings, origin.result.name: value}
-        elif canonical(evaluate(origin.result, bindings)) == value:
-            yield bindings
-
-    def _reason(
-        self, item: CoreItem, origin: BodyItem, bindings: Mapping[str, Any], depth: int
-    ) -> tuple[str, tuple[str, ...], Proof | Refusal | None]:
+    def _reason(self, stop: Stop, turn: Turn, depth: int) -> Reason:
+        origin, bindings = turn.origin, stop.bindings
+        if turn.is_generated and isinstance(origin, Comparison):
+            return _computed(origin, bindings), (), None
         written = write_item(origin, bindings)
         if isinstance(origin, Comparison):
             used = variables_of((origin.left, origin.right))
             values = write_bindings({name: value for name, value in bindings.items() if name in used})
             return f"{written} fails" + (f" ({values})" if values else ""), (), None
         if isinstance(origin, Aggregate):
-            groups = group_variables(item, origin)
+            groups = group_variables(turn.item, origin)
             inputs = aggregate_inputs(self.engine, origin, bindings, groups)
             value = aggregate_value(origin, inputs, {n: v for n, v in bindings.items() if n in groups})
             has = "has no value" if value is None or not inputs else f"is {write_value(value)}"
@@ -217,16 +92,13 @@ class Refuser:
             return self._present(origin, bindings)
         return self._missing(origin, bindings, written, depth)
 
-    def _present(
-        self, origin: Literal, bindings: Mapping[str, Any]
-    ) -> tuple[str, tuple[str, ...], Proof | Refusal | None]:
+    def _present(self, origin: Literal, bindings: Mapping[str, Any]) -> Reason:
         name = origin.atom.predicate
-        row = min((found for found, _ in matches(self.engine, origin.atom, bindings)), key=str)
-        return f"{write_item(origin, bindings)} fails", (), Prover(self.engine).prove(name, row)
+        row = min((found for found, _ in matches(self.engine, origin.atom, bindings)), key=row_key)
+        proof = None if name == CLOCK else Prover(self.engine).prove(name, row)
+        return f"{write_item(origin, bindings)} fails", (), proof
 
-    def _missing(
-        self, origin: Literal, bindings: Mapping[str, Any], written: str, depth: int
-    ) -> tuple[str, tuple[str, ...], Proof | Refusal | None]:
+    def _missing(self, origin: Literal, bindings: Mapping[str, Any], written: str, depth: int) -> Reason:
         atom = origin.atom
         known = known_values(atom, bindings)
         pattern = tuple(known.get(i, ANY) for i in range(atom.arity))
@@ -234,48 +106,39 @@ class Refuser:
         because = None
         if derived and depth > 0 and (atom.predicate, pattern) not in self._open:
             because = self._refuse(atom.predicate, pattern, depth - 1)
-        near = () if derived else self._near(atom, known)
-        return f"{written} does not hold", near, because
-
-    def _near(self, atom: Atom, known: Mapping[int, Any]) -> tuple[str, ...]:
-        """Rows that would match if one constant of the literal were another."""
-        found: list[Row] = []
-        for position, term in enumerate(atom.terms):
-            if isinstance(term, Const) and len(known) > 1:
-                wanted = {column: value for column, value in known.items() if column != position}
-                found.extend(sorted_rows(rows_of(self.engine, atom.predicate, wanted))[:NEAR])
-        return tuple(f"{atom.predicate}({', '.join(map(write_value, row))})" for row in found[:NEAR])
+        near = () if derived else near_rows(self.engine, atom.predicate, known)
+        return f"{written} does not hold", tuple(write_fact(atom.predicate, row) for row in near), because
 
 
-def _unify(head: Atom, values: Mapping[int, Any]) -> dict[str, Any] | None:
-    """Bindings the goal gives to the head's variables; None if the head cannot be the goal."""
-    bindings: dict[str, Any] = {}
-    for position, value in values.items():
-        term = head.terms[position]
-        if isinstance(term, Const):
-            if term.value != value:
-                return None
-        elif isinstance(term, Var) and bindings.setdefault(term.name, value) != value:
-            return None
-    return bindings
+def write_pattern(name: str, pattern: Row) -> str:
+    """`can_place(w1, _)`"""
+    return f"{name}({', '.join('_' if value is ANY else write_value(value) for value in pattern)})"
 
 
-def _head_agrees(head: Atom, values: Mapping[int, Any], bindings: Mapping[str, Any]) -> bool:
-    try:
-        return all(canonical(evaluate(head.terms[i], dict(bindings))) == value for i, value in values.items())
-    except Fault:
-        return False
+def _computed(origin: Comparison, bindings: Mapping[str, Any]) -> str:
+    """Why a computed argument, or a computed column of the head, does not fit."""
+    for side, other in ((origin.left, origin.right), (origin.right, origin.left)):
+        if isinstance(side, Var) and side.name.startswith("C#"):
+            return f"the head has {write_term(other, bindings)} there, not {write_value(bindings[side.name])}"
+    computed = origin.right if isinstance(origin.left, Var) else origin.left
+    return f"{write_term(computed, bindings)} cannot be computed"
 
 
-def _compare(item: Comparison, bindings: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    found = assigned(item, set(bindings))
-    if found is not None:
-        yield {**bindings, found[0].name: canonical(evaluate(found[1], bindings))}
-    elif comparison_holds(item, bindings):
-        yield bindings
-
-
-def _is_generated(item: BodyItem) -> bool:
-    return isinstance(item, Comparison) and any(
-        "E#" in getattr(s, "name", "") for s in (item.left, item.right)
+def _report(rule: CoreRule, stop: Stop | None, reason: Reason) -> RuleRefusal:
+    checked = source_of(rule)
+    span = checked.rule.span
+    bindings = stop.bindings if stop is not None else {}
+    failed = stop.failed if stop is not None else None
+    held = stop.held() if stop is not None else ()
+    return RuleRefusal(
+        rule=f"{span.file}:{span.line}" if span is not None else checked.module,
+        rule_text=checked.rule.text,
+        comment=checked.rule.comment,
+        satisfied=tuple(write_item(turn.origin, bindings) for turn in held),
+        failed=write_item(failed.origin, bindings) if failed is not None else "",
+        reason=reason[0],
+        bindings={name: value for name, value in bindings.items() if "#" not in name},
+        near=reason[1],
+        because=reason[2],
+        length=len(checked.rule.body),
     )

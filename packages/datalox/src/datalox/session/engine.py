@@ -35,6 +35,8 @@ class Engine:
         self.predicates: dict[str, Predicate] = dict(self.analysis.predicates)
         self.doors: dict[str, Door] = {}
         self.proofs: dict[int, tuple[tuple[str, ...], Callable[..., Iterable[Row]]]] = {}
+        self.walks: dict[Any, Any] = {}
+        """how far bodies get: what refusals compiled"""
         self.rankings: dict[str, Callable[[Iterable[Row]], list[tuple[Any, Row]]]] = {}
         self.also_asserted: set[tuple[str, Row]] = set()
         """facts of a text that the application asserted as well: they outlive the text"""

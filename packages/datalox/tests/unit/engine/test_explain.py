@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from datalox import ANY, Program, Refusal, Session
+from datalox import ANY, Program, Refusal, Session, Symbol
 from datalox.explain import render
+from datalox.explain.blockers import blockers
 
 RULES = """
 .decl node(n: text, status: text) key(n)
@@ -112,6 +113,7 @@ def test_a_refusal_reads_like_a_proof(db: Session) -> None:
         "    | fits(W, N) :- healthy(N), wants(W, M), free(N, Free), Free >= M.",
         "      healthy(c) does not hold",
         "        [rules.dl:9]",
+        "          yes  node(c, available)",
         "          NO   not stale(c) fails",
         "          | healthy(N) :- node(N, available), not stale(N).",
         "            stale(c)  [rules.dl:8]  % not heard from for half a minute",
@@ -202,3 +204,21 @@ def test_proofs_may_be_as_deep_as_the_data_is_long() -> None:
     assert proof.verify(db)
     assert len(proof.text().splitlines()) == 299 * 4 + 3
     assert proof.json()["children"][1]["row"] == [299, 300]
+
+
+def test_a_computed_column_of_the_head_that_differs_is_told() -> None:
+    db = Session(Program.parse("next(X, Y + 1) :- e(X, Y). fits(X) :- e(X, Y), next(X, Y + 1).", "n.dl"))
+    with db.transaction() as tx:
+        tx.assert_("e", "a", 5)
+        tx.assert_("e", "b", "c")
+    assert db.why_not("next", "a", 9).rules[0].reason == "the head has 5 + 1 there, not 9"
+    assert db.why_not("fits", "b").rules[0].reason == '"c" + 1 cannot be computed'
+
+
+def test_blockers_are_what_must_change_first(db: Session) -> None:
+    small, big, a, b, c = map(Symbol, ("small", "big", "a", "b", "c"))
+    assert blockers(db._engine, "fits", (small, a)) == frozenset()
+    assert blockers(db._engine, "fits", (small, b)) == {("healthy", (b,))}
+    assert blockers(db._engine, "fits", ("nothing", c)) == {("healthy", (c,))}
+    assert blockers(db._engine, "fits", ("nothing", a)) == {("wants", (Symbol("nothing"), ANY))}
+    assert blockers(db._engine, "fits", (big, a)) == {("wants", (big, ANY)), ("free", (a, ANY))}
