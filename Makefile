@@ -9,7 +9,7 @@ PROJECTS := packages/datalox packages/mxc
 EDITABLE := $(foreach project,$(PROJECTS),-e $(project))
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check fix bench docs clean
+.PHONY: help install up test check fix bench docs migration clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ bench: $(STAMP) ## Run the benchmarks; figures go to docs/reference/performance.
 
 docs: $(STAMP) ## Write docs/reference anew from the code
 	$(BIN)/python -m tools.docs
+
+migration: $(STAMP) ## Write the revision from the schema as it is to what is declared: NAME="add sites"
+	$(BIN)/mxc dev migration "$(NAME)"
 
 clean: ## Remove what tools left behind; .venv and .mxc (your data) stay
 	find packages tools -name __pycache__ -type d -prune -exec rm -rf {} +

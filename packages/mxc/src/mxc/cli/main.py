@@ -34,6 +34,7 @@ VERBS: Final[dict[str, Verb]] = {
     "rules": Verb("mxc.cli.rules:app", "The rules that operators add to ours."),
     "cluster": Verb("mxc.cli.cluster:app", "The whole at a glance."),
     "facts": Verb("mxc.cli.cluster:ask", "Ask the engine anything that is derived."),
+    "dev": Verb("mxc.cli.dev:app", "For those who change mxc itself."),
     "login": Verb("mxc.cli.login:login", "Sign in and keep a token for this machine."),
     "tokens": Verb("mxc.cli.login:tokens", "Tokens for programs."),
 }

@@ -48,16 +48,17 @@ def nats_config(
 ) -> None:
     """Write the configuration for a nats-server of your own, and print where it is."""
     environment = {**os.environ, "MXC_HOME": str(home)} if home else dict(os.environ)
-    _replace("mxc.server.nats_config", environment, host, str(port))
+    become("mxc.server.nats_config", environment, host, str(port))
 
 
 def _become(mode: str, port: int | None = None, home: Path | None = None, coordinator: str = "") -> NoReturn:
     given = {"PORT": port, "MXC_HOME": home, "MXC_COORDINATOR": coordinator or None, "MXC_MODE": mode}
     stated = {name: str(value) for name, value in given.items() if value is not None}
-    _replace("mxc.agent" if mode == "agent" else "mxc.server", {**os.environ, **stated})
+    become("mxc.agent" if mode == "agent" else "mxc.server", {**os.environ, **stated})
 
 
-def _replace(program: str, environment: Mapping[str, str], *arguments: str) -> NoReturn:
+def become(program: str, environment: Mapping[str, str], *arguments: str) -> NoReturn:
+    """Run that module instead of us. Raises Failure when the coordinator's dependencies are missing."""
     if program != "mxc.agent" and importlib.util.find_spec("sqlalchemy") is None:
         raise Failure("the coordinator is not installed here", "install it: pip install 'mxc[server]'", USAGE)
     os.execve(sys.executable, [sys.executable, "-m", program, *arguments], dict(environment))

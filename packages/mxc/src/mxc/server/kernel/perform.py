@@ -23,6 +23,7 @@ from mxc.server.kernel.entry import audited, journaled
 from mxc.server.kernel.errors import Conflict, Invalid, NotFound
 from mxc.server.kernel.records import decisions, outbox
 from mxc.server.kernel.resource import Action, Spec, checked, spec_of
+from mxc.server.kernel.resource.columns import default_of
 from mxc.server.kernel.statement import Shape, Verb, named, reading_of, statement_of
 
 R = TypeVar("R")
@@ -260,16 +261,10 @@ async def perform(
 def defaults_of(spec: Spec) -> dict[str, Any]:
     """What a new row holds where nothing is said: declared defaults, the first state, and nothing."""
     table: Table = spec.resource.__table__
-    values = {column.name: _default(column) for column in table.c if column.name not in ("tenant_id", "id")}
+    values = {column.name: default_of(column) for column in table.c if column.name not in ("tenant_id", "id")}
     if spec.lifecycle is not None:
         values[spec.lifecycle.column] = spec.lifecycle.initial
     return values
-
-
-def _default(column: Any) -> Any:
-    if column.default is None:
-        return None
-    return column.default.arg(None) if column.default.is_callable else column.default.arg
 
 
 def _apply(deed: _Deed, row: Any) -> _Deed:

@@ -63,6 +63,13 @@ def bounds_of(annotation: Any) -> Iterator[tuple[str, Any]]:
                     yield "<=", le
 
 
+def default_of(column: Any) -> Any:
+    """What a column holds where nothing is said; None when nothing is declared."""
+    if column.default is None:
+        return None
+    return column.default.arg(None) if column.default.is_callable else column.default.arg
+
+
 def properties_of(resource: type[Any], kind: type[property] = property) -> tuple[str, ...]:
     """The names of a resource's own properties, parents first."""
     found: dict[str, None] = {}
