@@ -111,7 +111,7 @@ class BodyWriter:
         self._keeps_wildcards = True
 
     def _unpack(self, row: str, fresh: dict[str, int], width: int) -> None:
-        if len(fresh) > 2 and width <= 8:
+        if len(fresh) > 1 and width <= 8:
             names = ["_"] * width
             for name, position in fresh.items():
                 names[position] = python_name(name)

@@ -70,7 +70,7 @@ class Expressions:
         source.line("fault(fault_kind(error))")
         source.line(self.escape)
         source.close()
-        source.open(f"if not -LARGEST < {result} < LARGEST:")
+        source.open(f"if not LEAST < {result} < LARGEST:")
         source.line('fault("overflow")')
         source.line(self.escape)
         source.close()

@@ -16,7 +16,7 @@ ARITHMETIC_ERRORS = (TypeError, ZeroDivisionError, OverflowError, ValueError)
 ONCE = (None,)
 BIG = 1e12
 
-TAKEN = frozenset({"ARITHMETIC_ERRORS", "BIG", "LARGEST", "ONCE", "TypeError"})
+TAKEN = frozenset({"ARITHMETIC_ERRORS", "BIG", "LARGEST", "LEAST", "ONCE", "TypeError"})
 """Capitalised names that generated code itself uses."""
 
 
@@ -30,6 +30,7 @@ class Source:
             "ARITHMETIC_ERRORS": ARITHMETIC_ERRORS,
             "BIG": BIG,
             "LARGEST": LARGEST,
+            "LEAST": -LARGEST,
             "ONCE": ONCE,
             "fault_kind": fault_kind,
             "ordered": ordered,

@@ -38,7 +38,7 @@ class Totals(Unit):
         self.before: list[Driven] = []
         self.after: list[DeltaRule] = []
         self.readers: list[Unit] = []
-        self.targets: list[Node] = []
+        self.targets: list[Unit] = []
 
     def process(self, network: Propagation) -> None:
         pending, self.pending = self.pending, {}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from graphlib import TopologicalSorter
 
 from datalox.check.analysis import Analysis
-from datalox.compile.operators import compile_bounds, compile_feed, compile_holds
+from datalox.compile.operators import compile_feed
 from datalox.compile.rules import Compiled, compile_delta
+from datalox.compile.swap import compile_swap
+from datalox.compile.timed import compile_bounds, compile_holds, compile_move
 from datalox.demand import NUMERIC_TYPES, Solver
 from datalox.maintain.aggregate import AggregateUnit, Totals
 from datalox.maintain.budget import Budget, Meter
@@ -133,15 +136,15 @@ class Builder:
         for spec in self.design.temporals:
             statistics = self.network.statistics_of(spec.label)
             holds, holds_source = compile_holds(spec, statistics)
-            bounds, bounds_source = compile_bounds(spec, statistics)
+            bounds, bounds_source = compile_bounds(spec)
             self.network.sources[f"{spec.label} holds"] = holds_source
             self.network.sources[f"{spec.label} bounds"] = bounds_source
             head = self.network.nodes[spec.head]
-            entries = Relation(spec.entries, self.design.arities[spec.entries])
-            entries.moved = self.network.statistics_moved
-            unit = TimedRule(entries, head, spec.head_arity, holds, bounds)
-            self.network.nodes[spec.entries] = unit
-            self.network.timers.append(unit)
+            unit = TimedRule(spec.entries, head, spec.head_arity, holds, bounds)
+            self.network.timers[spec.entries] = unit
+            move = compile_move(spec, unit)
+            if move is not None:
+                unit.move, self.network.sources[f"{spec.label} move"] = move
             self._after(unit)
             self._after(head, unit)
 
@@ -162,7 +165,8 @@ class Builder:
             self._after(member, component)
 
     def _rule(self, rule: CoreRule) -> None:
-        target = self.network.nodes[rule.head.predicate]
+        name = rule.head.predicate
+        target = self.network.timers.get(name) or self.network.nodes[name]
         readers: dict[Node | Totals, list[int]] = defaultdict(list)
         for position, item in enumerate(rule.body):
             if isinstance(item, Total):
@@ -184,7 +188,7 @@ class Builder:
             if count > 1:
                 self.network.components[title].read_together = True
 
-    def _delta(self, rule: CoreRule, driver: int, target: Node) -> DeltaRule:
+    def _delta(self, rule: CoreRule, driver: int, target: Unit) -> DeltaRule:
         item = rule.body[driver]
         sign = -1 if isinstance(item, Literal) and item.negated else 1
         statistics = self.network.statistics_of(rule.label)
@@ -194,7 +198,23 @@ class Builder:
             self.network.keep(f"{rule.label} {_driver_title(driver)}", compiled, delta.forget_plan)
             return compiled
 
-        return DeltaRule(target, sign, statistics, compile_)
+        return DeltaRule(target, sign, statistics, compile_, self._swap(rule, driver, target))
+
+    def _swap(self, rule: CoreRule, driver: int, target: Unit) -> Callable[[DeltaRule], Compiled] | None:
+        """How to compile what one row in the place of another means, where that is worth a function."""
+        item = rule.body[driver]
+        if not isinstance(item, Literal) or item.negated:
+            return None
+        if not isinstance(self.network.nodes[item.atom.predicate], KeyedNode):
+            return None
+        move = target.move if isinstance(target, TimedRule) else None
+
+        def compile_(delta: DeltaRule) -> Compiled:
+            compiled = compile_swap(rule, driver, self.solver, delta.statistics, target, move)
+            self.network.keep(f"{rule.label} swap {_driver_title(driver)}", compiled, delta.forget_plan)
+            return compiled
+
+        return compile_
 
     def _number(self) -> None:
         order: TopologicalSorter[Unit] = TopologicalSorter(self.before)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from datalox.compile.rules import Compiled, RuleStatistics
-from datalox.maintain.unit import Propagation, Rows, Unit
+from datalox.maintain.unit import Move, Propagation, Rows, Unit
 from datalox.store.relation import Relation
 from datalox.terms import Row
 
@@ -18,22 +18,29 @@ class Driven(Protocol):
 
 
 class DeltaRule:
-    """One rule driven by one item of its body: changed rows in, changes of derivations of the head out."""
+    """One rule driven by one item of its body: changed rows in, changes of derivations of the head out.
 
-    __slots__ = ("_compile", "_function", "sign", "statistics", "target")
+    `swap(old, new, clock, moves)` does the same for one row in the place of another; what it changes in a
+    timer at once it notes in `moves`.
+    """
+
+    __slots__ = ("_compile", "_compile_swap", "_function", "sign", "statistics", "swap", "target")
 
     def __init__(
         self,
-        target: Node,
+        target: Unit,
         sign: int,
         statistics: RuleStatistics,
         compile_: Callable[[DeltaRule], Compiled],
+        compile_swap: Callable[[DeltaRule], Compiled] | None,
     ) -> None:
         self.target = target
         self.sign = sign
         self.statistics = statistics
         self._compile = compile_
+        self._compile_swap = compile_swap
         self._function: Callable[[Rows, Rows, int, dict[Row, int]], None] | None = None
+        self.swap: Callable[[Row, Row, Any, list[Move]], None] = self._first_swap
 
     def run(self, plus: Rows, minus: Rows) -> None:
         function = self._function
@@ -47,6 +54,14 @@ class DeltaRule:
     def forget_plan(self) -> None:
         """The statistics moved: plan again when next used."""
         self._function = None
+        self.swap = self._first_swap
+
+    def _first_swap(self, old: Row, new: Row, clock: Any, moves: list[Move]) -> None:
+        self.swap = self._compile_swap(self).function if self._compile_swap is not None else self._run_swap
+        self.swap(old, new, clock, moves)
+
+    def _run_swap(self, old: Row, new: Row, clock: Any, moves: list[Move]) -> None:
+        self.run((new,), (old,))
 
 
 class Node(Unit):
@@ -66,7 +81,7 @@ class Node(Unit):
         self.before: list[Driven] = []
         self.after: list[DeltaRule] = []
         self.readers: list[Unit] = []
-        self.targets: list[Node] = []
+        self.targets: list[Unit] = []
 
     def process(self, network: Propagation) -> None:
         delta = self.delta
@@ -87,6 +102,10 @@ class Node(Unit):
         """Run what reads the relation new, and schedule everyone who got something."""
         for rule in self.after:
             rule.run(plus, minus)
+        self.hand_on(network, plus, minus)
+
+    def hand_on(self, network: Propagation, plus: Rows, minus: Rows) -> None:
+        """Tell those who gather rows, and schedule everyone who got something."""
         for reader in self.readers:
             reader.receive(self.name, plus, minus)
             if not reader.scheduled:

@@ -34,7 +34,7 @@ class Network:
         self.nodes: dict[str, Node] = {}
         self.totals: dict[str, Totals] = {}
         self.aggregates: list[AggregateUnit] = []
-        self.timers: list[TimedRule] = []
+        self.timers: dict[str, TimedRule] = {}
         self.components: dict[str, Component] = {}
         self.units: list[Unit] = []
         self.clock: Any = None
@@ -90,7 +90,7 @@ class Network:
             if instant is not None:
                 node.delta[(instant,)] = node.delta.get((instant,), 0) + change
         self.schedule(node)
-        for timer in self.timers:
+        for timer in self.timers.values():
             if not timer.is_quiet(value):
                 self.schedule(timer)
 
@@ -146,7 +146,7 @@ class Network:
                 self.schedule(node)
         for component in self.components.values():
             self.schedule(component)
-        for timer in self.timers:
+        for timer in self.timers.values():
             self.schedule(timer)
         self.propagate()
         self.journal.clear()

@@ -4,135 +4,121 @@ crosses."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 from datalox.maintain.counting import Node
-from datalox.maintain.unit import Propagation, Rows
-from datalox.store.relation import Relation
-from datalox.store.timer import Timer
+from datalox.maintain.unit import Move, Propagation, Unit
+from datalox.store.timer import HOLDS, ONE, Instants, Timer
 from datalox.terms import Row
 
-Instants = tuple[int, ...] | None
+Turn: TypeAlias = "tuple[Row, Instants, int, int]"
+"""(entry, its instants, old state, new state)"""
 
 
-class TimedRule(Node):
+class TimedRule(Unit):
     """Keeps the entries of one rule (head values, then what the comparisons need) by counting, and feeds
-    `head`
-    with one derivation per entry whose comparisons hold now."""
+    `head` with one derivation per entry whose comparisons hold now. `delta` is entry -> change of its
+    derivations.
 
-    counts_rows = False
-    __slots__ = ("_bounds", "_clock", "_holds", "_width", "active", "head", "timer")
+    `clock` is an instant for which all states are right. `move(before, after, clock, moves)`, if set, puts
+    one entry in the place of another where nothing follows from it.
+    """
+
+    __slots__ = ("_bounds", "_holds", "_width", "clock", "head", "move", "name", "timer")
 
     def __init__(
         self,
-        entries: Relation,
+        name: str,
         head: Node,
         head_arity: int,
         holds: Callable[[Row, Any], bool],
         bounds: Callable[[Row], Instants],
     ) -> None:
-        super().__init__(entries, visible=False)
+        super().__init__()
+        self.name = name
         self.head = head
         self.timer = Timer()
-        self.active: dict[Row, None] = {}
         self._width = head_arity
         self._holds = holds
         self._bounds = bounds
-        self._clock: Any = None
+        self.clock: Any = None
+        self.move: Callable[..., bool] | None = None
 
     def is_quiet(self, clock: Any) -> bool:
         """Whether a tick to `clock` cannot change anything here."""
-        if clock is None or self._clock is None:
-            return clock is self._clock
+        if clock is None or self.clock is None:
+            return clock is self.clock
         return self.timer.is_quiet(clock)
 
     def process(self, network: Propagation) -> None:
         delta, self.delta = self.delta, {}
-        before, clock = self._clock, network.clock
+        before, clock = self.clock, network.clock
         timer = self.timer
-        plus, minus = self.relation.merge(delta)
-        started: list[Row] = []
-        ended: list[Row] = []
+        turns: list[Turn] = []
         if before != clock:
             if before is None or clock is None or not timer.is_quiet(clock):
-                self._tick(before, clock, started, ended)
-            self._clock = clock
-        if not (len(plus) == 1 and len(minus) == 1 and self._moves(minus[0], plus[0], clock)):
-            self._remove(minus, ended)
-            self._add(plus, clock, started)
+                self._tick(before, clock, turns)
+            self.clock = clock
+        self._merge(delta, clock, turns)
         if clock is not None and not timer.quiet_from < clock < timer.quiet_to:
             timer.settle(clock)
-        network.log(self, (before, delta, plus, minus, started, ended))
-        if started or ended:
-            self._emit(network, started, ended)
+        network.log(self, (before, turns))
+        self._emit(network, turns)
 
-    def _tick(self, before: Any, clock: Any, started: list[Row], ended: list[Row]) -> None:
-        """Find the entries that differ between two instants. Removed entries may still be among them."""
-        active, holds = self.active, self._holds
-        if clock is None:
-            ended.extend(active)
-            active.clear()
-            return
-        candidates: Iterable[Row] = self.relation.rows
-        if before is not None:
-            candidates = list(self.timer.between(min(before, clock), max(before, clock)))
-        for entry in candidates:
-            if holds(entry, clock):
-                if entry not in active:
-                    started.append(entry)
-                    active[entry] = None
-            elif entry in active:
-                ended.append(entry)
-                del active[entry]
+    def _tick(self, before: Any, clock: Any, turns: list[Turn]) -> None:
+        """Find the entries whose truth differs between two instants."""
+        timer, holds, bounds = self.timer, self._holds, self._bounds
+        entries: Iterable[Row] = timer
+        if before is not None and clock is not None:
+            entries = timer.between(min(before, clock), max(before, clock))
+        for entry in list(entries):
+            instants = bounds(entry)
+            state = timer.state(entry, instants)
+            if (state & HOLDS) != (clock is not None and holds(entry, clock)):
+                timer.put(entry, instants, state ^ HOLDS)
+                turns.append((entry, instants, state, state ^ HOLDS))
 
-    def _moves(self, old: Row, new: Row, clock: Any) -> bool:
-        """Whether one entry gave way to another and neither holds: then only their instants move."""
-        if clock is None or old in self.active or self._holds(new, clock):
-            return False
-        timer, bounds = self.timer, self._bounds
-        timer.remove(old, bounds(old))
-        timer.add(new, bounds(new))
-        return True
+    def _merge(self, delta: dict[Row, int], clock: Any, turns: list[Turn]) -> None:
+        timer, holds, bounds = self.timer, self._holds, self._bounds
+        for entry, change in delta.items():
+            if not change:
+                continue
+            instants = bounds(entry)
+            old = timer.state(entry, instants)
+            new = old + ONE * change
+            if not old and clock is not None and holds(entry, clock):
+                new += HOLDS
+            assert new >= 0, f"{self.name}{entry}: {new // ONE} derivations"
+            if new < ONE:
+                new = 0
+            timer.put(entry, instants, new)
+            turns.append((entry, instants, old, new))
 
-    def _remove(self, entries: Rows, ended: list[Row]) -> None:
-        active, bounds, remove = self.active, self._bounds, self.timer.remove
-        for entry in entries:
-            remove(entry, bounds(entry))
-            if active and entry in active:
-                del active[entry]
-                ended.append(entry)
-
-    def _add(self, entries: Rows, clock: Any, started: list[Row]) -> None:
-        active, bounds, holds, add = self.active, self._bounds, self._holds, self.timer.add
-        for entry in entries:
-            add(entry, bounds(entry))
-            if clock is not None and entry not in active and holds(entry, clock):
-                active[entry] = None
-                started.append(entry)
-
-    def _emit(self, network: Propagation, started: Rows, ended: Rows) -> None:
+    def _emit(self, network: Propagation, turns: Iterable[Turn]) -> None:
         head, width = self.head, self._width
         delta = head.delta
-        for entry in ended:
-            row = entry[:width]
-            delta[row] = delta.get(row, 0) - 1
-        for entry in started:
-            row = entry[:width]
-            delta[row] = delta.get(row, 0) + 1
-        if not head.scheduled:
+        for entry, _, old, new in turns:
+            change = (new & HOLDS) - (old & HOLDS)
+            if change:
+                row = entry[:width]
+                delta[row] = delta.get(row, 0) + change
+        if delta and not head.scheduled:
             network.schedule(head)
 
+    def forget(self) -> None:
+        self.delta = {}
+
     def undo(self, record: Any) -> None:
-        before, delta, plus, minus, started, ended = record
-        self.relation.merge({row: -change for row, change in delta.items()})
-        for entry in plus:
-            self.timer.remove(entry, self._bounds(entry))
-        for entry in minus:
-            self.timer.add(entry, self._bounds(entry))
-        self._clock = before
-        earlier = dict.fromkeys(ended)
-        for entry in started:
-            earlier.pop(entry, None)
-            self.active.pop(entry, None)
-        self.active.update(earlier)
+        before, turns = record
+        self.clock = before
+        for entry, instants, old, _ in reversed(turns):
+            self.timer.put(entry, instants, old)
         self.timer.quiet_from = self.timer.quiet_to = 0.0
+
+    def move_back(self, move: Move) -> None:
+        """Undo what `move` did."""
+        _, before, here, after, there, state = move
+        timer = self.timer
+        timer.put(after, (there,), 0)
+        timer.put(before, (here,), state)
+        timer.quiet_from = timer.quiet_to = 0.0

@@ -4,11 +4,19 @@ their own."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from datalox.terms import Row
 
 Rows = Sequence[Row]
+Move: TypeAlias = "tuple[Timed, Row, int, Row, int, int]"
+"""(timed rule, entry that went, its instant, entry that came, its instant, the state of both)"""
+
+
+class Timed(Protocol):
+    """A rule whose entries have a state in a timer."""
+
+    def move_back(self, move: Move) -> None: ...
 
 
 class Propagation(Protocol):
