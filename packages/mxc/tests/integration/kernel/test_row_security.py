@@ -31,6 +31,10 @@ from mxc.server.kernel.resource import catalogue
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TABLES: list[Table] = [spec.resource.__table__ for spec in catalogue()] + [audit, decisions, outbox]
+LISTS: dict[str, dict[str, Any]] = {
+    spec.plural: {each.name: each.example for each in spec.fields if isinstance(each.example, list)}
+    for spec in catalogue()
+}
 APPEND_ONLY = {"audit", "decisions", "workload_events"}
 
 MUTABLE = [each for each in TABLES if each.name not in APPEND_ONLY | {"outbox"}]
@@ -39,7 +43,7 @@ MUTABLE = [each for each in TABLES if each.name not in APPEND_ONLY | {"outbox"}]
 def a_row(table: Table, tenant: UUID) -> dict[str, Any]:
     """A row the table accepts, made from its column types alone."""
     values = {column.name: a_value(column.type) for column in table.c if column.identity is None}
-    return values | {owner_of(table): tenant}
+    return values | LISTS.get(table.name, {}) | {owner_of(table): tenant}
 
 
 def owner_of(table: Table) -> str:

@@ -1,12 +1,13 @@
-"""JSON schemas for OpenAPI: errors, and pydantic models without references."""
+"""JSON schemas for OpenAPI: what every endpoint may answer beside its success."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from pydantic import BaseModel
+from mxc.server.kernel.resource.schema import Schema, model_schema
 
-Schema = dict[str, Any]
+__all__ = ["ERROR", "JSON", "MEANINGS", "Schema", "errors", "model_schema"]
+
 JSON: Final = "application/json"
 TEXTS: Final[Schema] = {"type": "array", "items": {"type": "string"}}
 ERROR: Final[Schema] = {
@@ -42,29 +43,3 @@ def errors() -> dict[int | str, dict[str, Any]]:
         int(status): {"description": meaning, "content": {JSON: {"schema": ERROR}}}
         for status, meaning in MEANINGS.items()
     }
-
-
-def model_schema(model: type[BaseModel], aliases: Mapping[str, str] | None = None) -> Schema:
-    """A model's schema without references, its aliases beside the names they stand for."""
-    schema: Schema = resolved(model.model_json_schema(), {})
-    properties = schema.setdefault("properties", {})
-    known = {alias: name for alias, name in (aliases or {}).items() if name in properties}
-    properties |= {
-        alias: {**properties[name], "description": f"same as {name}"} for alias, name in known.items()
-    }
-    schema["required"] = [name for name in schema.get("required", []) if name not in known.values()]
-    if not schema["required"]:
-        del schema["required"]
-    return schema
-
-
-def resolved(node: Any, definitions: Mapping[str, Any]) -> Any:
-    """The schema with every `$ref` replaced by what it refers to."""
-    if isinstance(node, list):
-        return [resolved(each, definitions) for each in node]
-    if not isinstance(node, dict):
-        return node
-    definitions = {**definitions, **node.get("$defs", {})}
-    if reference := node.get("$ref"):
-        return resolved(definitions[str(reference).rpartition("/")[2]], definitions)
-    return {name: resolved(value, definitions) for name, value in node.items() if name != "$defs"}

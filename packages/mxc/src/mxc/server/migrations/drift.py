@@ -50,7 +50,7 @@ class Drift:
 
 def protections() -> dict[str, str]:
     """Table → what `mxc_protect` calls it; reading this loads the declarations."""
-    kinds = {spec.plural: _kind(spec) for spec in catalogue()}
+    kinds = {spec.plural: kind_of(spec) for spec in catalogue()}
     return {**kinds, records.audit.name: "journal", records.decisions.name: "journal"}
 
 
@@ -64,7 +64,8 @@ def drift(dsn: str) -> list[Drift]:
         engine.dispose()
 
 
-def _kind(spec: Spec) -> str:
+def kind_of(spec: Spec) -> str:
+    """What `mxc_protect` calls the table of this resource."""
     if issubclass(spec.resource, Journal):
         return "journal"
     return "global" if issubclass(spec.resource, Global) else "resource"

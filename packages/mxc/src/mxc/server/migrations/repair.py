@@ -1,7 +1,9 @@
 """The statements that lead from one shape of the schema to another, and back."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 from typing import Any, Final
 
@@ -136,8 +138,8 @@ def literal(value: Any) -> str:
             return repr(value)
         case str():
             return "'" + value.replace("'", "''") + "'"
-        case {}:
-            return "'{}'"
-        case []:
-            return "'[]'"
+        case timedelta():
+            return f"interval '{value.total_seconds()} seconds'"
+        case dict() | list():
+            return literal(json.dumps(value))
     raise Invalid(f"the default {value!r} has no SQL", code="no-default", hint="write the revision by hand")

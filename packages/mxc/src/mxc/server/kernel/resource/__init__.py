@@ -6,6 +6,7 @@ from mxc.server.kernel.resource.catalogue import catalogue
 from mxc.server.kernel.resource.declaration import Global, Journal, Resource, Row
 from mxc.server.kernel.resource.facets import Fact, Lifecycle, Listing, Policy, computed, fact, fact_items
 from mxc.server.kernel.resource.facts import declarations, facts_of, predicates_of, transition_facts
+from mxc.server.kernel.resource.fields.look import column
 from mxc.server.kernel.resource.spec import Field, Spec, spec_of
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "action",
     "catalogue",
     "checked",
+    "column",
     "computed",
     "creation",
     "declarations",

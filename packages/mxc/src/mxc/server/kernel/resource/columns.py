@@ -2,14 +2,17 @@
 
 import types
 from collections.abc import Iterator
+from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 from sqlalchemy.orm import Mapped
 
-from mxc.server.kernel.resource.fields import Look
+from mxc.server.kernel.resource.fields.look import NOTHING_SAID, SAID, Check, Look, Said
+
+M = TypeVar("M")
 
 
 def annotations_of(resource: type[Any]) -> dict[str, Any]:
@@ -25,42 +28,84 @@ def without_none(annotation: Any) -> Any:
     return annotation
 
 
-def python_type(annotation: Any) -> Any:
-    """The bare type: no `| None`, no metadata, no parameters."""
+def bare_type(annotation: Any) -> Any:
+    """The type without `| None` and metadata, with its parameters: `list[Colour]`."""
     bare = without_none(annotation)
-    bare = get_args(bare)[0] if get_origin(bare) is Annotated else bare
+    return get_args(bare)[0] if get_origin(bare) is Annotated else bare
+
+
+def python_type(annotation: Any) -> Any:
+    """The bare type without its parameters."""
+    bare = bare_type(annotation)
     return get_origin(bare) or bare
+
+
+def metadata_of(annotation: Any, kind: type[M]) -> Iterator[M]:
+    """What of this kind is said beside the type."""
+    bare = without_none(annotation)
+    for part in get_args(bare)[1:] if get_origin(bare) is Annotated else ():
+        if isinstance(part, kind):
+            yield part
 
 
 def enum_of(annotation: Any) -> type[StrEnum] | None:
     """The enumeration a column is of, or None."""
-    bare = python_type(annotation)
-    return bare if isinstance(bare, type) and issubclass(bare, StrEnum) else None
+    return _enum(python_type(annotation))
+
+
+def member_enum_of(annotation: Any) -> type[StrEnum] | None:
+    """The enumeration the members of a list column are of, or None."""
+    bare = bare_type(annotation)
+    return _enum(get_args(bare)[0]) if get_origin(bare) is list else None
+
+
+def _enum(kind: Any) -> type[StrEnum] | None:
+    return kind if isinstance(kind, type) and issubclass(kind, StrEnum) else None
 
 
 def look_of(annotation: Any) -> Look:
     """What the column is to a human and to a rule."""
-    bare = without_none(annotation)
-    for part in get_args(bare)[1:] if get_origin(bare) is Annotated else ():
-        if isinstance(part, Look):
-            return part
+    for look in metadata_of(annotation, Look):
+        return look
     return Look("choice" if enum_of(annotation) else python_type(annotation).__name__.lower())
 
 
-def bounds_of(annotation: Any) -> Iterator[tuple[str, Any]]:
-    """The numeric limits of a column as (SQL operator, limit)."""
-    bare = without_none(annotation)
-    for part in get_args(bare)[1:] if get_origin(bare) is Annotated else ():
-        for limit in part.metadata if isinstance(part, FieldInfo) else ():
+def said_of(column: Any) -> Said:
+    """What `column(…)` said of a table's column."""
+    said: Said = column.info.get(SAID, NOTHING_SAID)
+    return said
+
+
+def conditions_of(name: str, annotation: Any) -> Iterator[str]:
+    """What the table checks of a column, as SQL."""
+    if (kind := enum_of(annotation)) is not None:
+        yield f"{name} in ({', '.join(repr(member.value) for member in kind)})"
+    if (kind := member_enum_of(annotation)) is not None:
+        yield f"""{name} <@ '[{", ".join(f'"{member.value}"' for member in kind)}]'::jsonb"""
+    for operator, limit in _bounds_of(annotation):
+        yield f"{name} {operator} {limit}"
+    for check in metadata_of(annotation, Check):
+        yield check.condition.replace("{}", name)
+
+
+def _bounds_of(annotation: Any) -> Iterator[tuple[str, str]]:
+    for info in metadata_of(annotation, FieldInfo):
+        for limit in info.metadata:
             match limit:
                 case Gt(gt):
-                    yield ">", gt
+                    yield ">", _limit(gt)
                 case Ge(ge):
-                    yield ">=", ge
+                    yield ">=", _limit(ge)
                 case Lt(lt):
-                    yield "<", lt
+                    yield "<", _limit(lt)
                 case Le(le):
-                    yield "<=", le
+                    yield "<=", _limit(le)
+
+
+def _limit(value: Any) -> str:
+    if isinstance(value, timedelta):
+        return f"interval '{value // timedelta(seconds=1)} seconds'"
+    return f"{value:.17g}"
 
 
 def default_of(column: Any) -> Any:

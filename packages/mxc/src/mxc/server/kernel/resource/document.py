@@ -1,9 +1,13 @@
 """A row as JSON-ready data."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+from pydantic import TypeAdapter
+
+DURATION: Final = TypeAdapter(timedelta)
 
 
 def document_of(row: Any, names: tuple[str, ...], now: datetime) -> dict[str, Any]:
@@ -13,11 +17,16 @@ def document_of(row: Any, names: tuple[str, ...], now: datetime) -> dict[str, An
 
 
 def plain(value: Any) -> Any:
-    """UUIDs and enums as text, instants as ISO 8601 in UTC; everything else as it is."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """UUIDs and enums as text, times as ISO 8601, instants in UTC; everything else as it is."""
+    match value:
+        case Enum():
+            return value.value
+        case UUID():
+            return str(value)
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case timedelta():
+            return DURATION.dump_python(value, mode="json")
+        case [*_]:
+            return [plain(each) for each in value]
     return value

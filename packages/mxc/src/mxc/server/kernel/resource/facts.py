@@ -1,7 +1,7 @@
 """Rows as facts, and what the engine must know about them: names, arities and types of the columns."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from itertools import chain
 from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin
@@ -15,7 +15,7 @@ from mxc.server.kernel.resource.spec import Spec, spec_of
 Value: TypeAlias = str | int | float
 FactRow: TypeAlias = tuple[str, tuple[Value, ...]]
 
-COLUMN_TYPES: Final[dict[Any, str]] = {int: "int", float: "float", datetime: "number"}
+COLUMN_TYPES: Final[dict[Any, str]] = {int: "int", float: "float", datetime: "number", timedelta: "number"}
 TRANSITION: Final = "valid_transition"
 
 
@@ -39,7 +39,7 @@ def _projected(declared: Fact, row: Any) -> Iterable[FactRow]:
 
 
 def as_value(value: Any) -> Value:
-    """How the engine sees a value: ids, states and flags by their spelling, instants as unix seconds."""
+    """How the engine sees a value: ids, states and flags by their spelling, times in seconds."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -47,6 +47,8 @@ def as_value(value: Any) -> Value:
             return str(value.value)
         case datetime():
             return value.timestamp()
+        case timedelta():
+            return value.total_seconds()
         case UUID():
             return str(value)
         case str() | int() | float():

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from inspect import getdoc
 from re import sub
@@ -13,21 +14,37 @@ from pydantic import BaseModel
 
 from mxc.server.kernel.resource.action import Action, actions_of
 from mxc.server.kernel.resource.arguments import argument_model, document_model
-from mxc.server.kernel.resource.columns import annotations_of, enum_of, look_of, properties_of, without_none
+from mxc.server.kernel.resource.columns import (
+    annotations_of,
+    enum_of,
+    look_of,
+    member_enum_of,
+    properties_of,
+    said_of,
+    without_none,
+)
 from mxc.server.kernel.resource.document import document_of
 from mxc.server.kernel.resource.facets import Computed, Fact, Lifecycle, Listing, Policy
+from mxc.server.kernel.resource.fields.look import Look, Said
+from mxc.server.kernel.resource.schema import Schema, type_schema
 
 DERIVED = frozenset({"tenant_id", "id", "created_at", "updated_at"})
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column; `annotation` is what was written inside `Mapped[…]`, `choices` an enum's values."""
+    """One column; `annotation` is what was written inside `Mapped[…]`, `choices` an enum's values.
+
+    `visible_to` is the role or permission without which its value is masked; empty: whoever sees the row.
+    """
 
     name: str
     annotation: Any = field(repr=False)
     kind: str
     unit: str
+    help: str
+    example: Any
+    visible_to: str
     choices: tuple[str, ...]
     is_nullable: bool
     is_secret: bool
@@ -36,6 +53,10 @@ class Field:
     default: Any
     on_create: bool
     on_update: bool
+
+    def schema(self) -> Schema:
+        """The JSON schema of its values in documents, with help, unit and an example."""
+        return type_schema(self.annotation, self.help, self.unit, self.example)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +139,8 @@ def _takes_arguments(action: Action[Any, ...]) -> bool:
 
 def _field(resource: type[Any], name: str, annotation: Any) -> Field:
     column = resource.__table__.c[name]
-    look, choices = look_of(annotation), enum_of(annotation)
+    look, said = look_of(annotation), said_of(column)
+    choices = enum_of(annotation) or member_enum_of(annotation)
     on_create, on_update = _writable(resource, name)
     default = column.default.arg if column.default is not None and column.default.is_scalar else None
     return Field(
@@ -126,6 +148,9 @@ def _field(resource: type[Any], name: str, annotation: Any) -> Field:
         annotation=annotation,
         kind=look.kind,
         unit=look.unit,
+        help=said.help,
+        example=_example(look, said, choices),
+        visible_to=said.visible_to,
         choices=tuple(member.value for member in choices) if choices else (),
         is_nullable=without_none(annotation) is not annotation,
         is_secret=look.secret,
@@ -135,6 +160,15 @@ def _field(resource: type[Any], name: str, annotation: Any) -> Field:
         on_create=on_create,
         on_update=on_update,
     )
+
+
+def _example(look: Look, said: Said, choices: type[StrEnum] | None) -> Any:
+    if said.example is not None or look.secret:
+        return said.example
+    if choices is None:
+        return look.example
+    first = next(iter(choices)).value
+    return [first] if look.kind == "choices" else first
 
 
 def _writable(resource: type[Any], name: str) -> tuple[bool, bool]:

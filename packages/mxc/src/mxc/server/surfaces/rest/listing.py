@@ -18,7 +18,9 @@ from mxc.server.kernel.resource import Field, Spec
 LIMIT: Final = 100
 MOST: Final = 1000
 PAGING: Final = ("limit", "cursor")
-UNSEARCHABLE: Final = frozenset({"labels", "strings", "text", "secret", "dict", "list"})
+UNSEARCHABLE: Final = frozenset(
+    {"labels", "strings", "text", "secret", "dict", "list", "tags", "choices", "json"}
+)
 
 
 @dataclass(frozen=True, slots=True)

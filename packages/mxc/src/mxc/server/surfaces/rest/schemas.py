@@ -6,8 +6,8 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel, TypeAdapter
 
 from mxc.server.hosting.exposure import Exposure
-from mxc.server.hosting.schema import JSON, Schema, errors, model_schema, resolved
-from mxc.server.kernel.resource import Field, Spec
+from mxc.server.hosting.schema import JSON, Schema, errors, model_schema
+from mxc.server.kernel.resource import Spec
 from mxc.server.surfaces.rest.listing import LIMIT, MOST, filters_of
 
 
@@ -53,7 +53,7 @@ def described(spec: Spec, exposure: Exposure, name: str, status: int) -> Describ
 def document_schema(spec: Spec, exposure: Exposure) -> Schema:
     """What a row's document looks like."""
     fields = [each for each in spec.fields if not each.is_secret and each.name != "tenant_id"]
-    properties = {each.name: _field_schema(each) for each in fields}
+    properties = {each.name: each.schema() for each in fields}
     properties |= {name: _computed_schema(spec, name) for name in spec.computed}
     properties |= exposure.also
     return {"type": "object", "description": spec.help, "properties": properties}
@@ -91,11 +91,6 @@ def _filter_help(spec: Spec, name: str) -> str:
 
 def _parameter(name: str, schema: Schema, text: str) -> Schema:
     return {"name": name, "in": "query", "required": False, "schema": schema, "description": text}
-
-
-def _field_schema(field: Field) -> Schema:
-    schema: Schema = resolved(TypeAdapter(field.annotation).json_schema(mode="serialization"), {})
-    return {**schema, "x-unit": field.unit} if field.unit else schema
 
 
 def _computed_schema(spec: Spec, name: str) -> Schema:
