@@ -1,214 +1,304 @@
-"""The definition of the language, evaluated as slowly as it reads: from scratch, without plans, indexes
-or deltas."""
+"""The definition of the language, evaluated as slowly as it reads: from scratch, without plans, indexes or
+deltas. It shares the parsed rules with the engine and nothing else: strata, groups, arithmetic, order and
+demand are worked out here anew, from the pages that define them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
-from datalox.check import analyse
-from datalox.check.scope import group_names, names
-from datalox.program import Program
-from datalox.terms import Aggregate, Atom, BodyItem, Comparison, Const, Rule, Term, Var
-from datalox.values import NoValueError, comparable, compare, evaluate, order_key
+from oracle.values import compare, computed, fold, names
 
+from datalox.program import Program
+from datalox.terms import Aggregate, Atom, BodyItem, Comparison, Const, Decl, Demand, Literal, Rule, Var
+
+Row = tuple[Any, ...]
 Env = dict[str, Any]
+Calls = dict[tuple[str, Row], set[Row]]
+GIVES_NOTHING_OVER_NOTHING = ("min", "max", "avg", "collect")
 
 
 class Naive:
-    """Everything that holds given asserted facts and a clock. `state`: predicate -> rows (materialised
-    ones)."""
+    """Everything that holds given asserted facts and a clock. `state`: predicate -> rows, demand predicates
+    aside: `ask` answers for those."""
 
-    def __init__(self, program: Program, facts: set[tuple[str, tuple[Any, ...]]], now: Any) -> None:
-        self.analysis = analyse([program], open_world=True)
-        self.state: dict[str, set[tuple[Any, ...]]] = {name: set() for name in self.analysis.predicates}
+    def __init__(self, program: Program, facts: Iterable[tuple[str, Row]], now: Any) -> None:
+        self.demand = {d.predicate: d for d in program.declarations if isinstance(d, Demand)}
+        self.rules: dict[str, list[Rule]] = {}
+        for rule in program.rules:
+            self.rules.setdefault(rule.head.predicate, []).append(rule)
+        self.state: defaultdict[str, set[Row]] = defaultdict(set)
         self.state["now"] = set() if now is None else {(now,)}
+        for name in (*(d.predicate for d in program.declarations if isinstance(d, Decl)), *self.rules):
+            if name not in self.demand:
+                self.state[name] = set()
+        for fact in program.facts:
+            row = tuple(term.value for term in fact.atom.terms if isinstance(term, Const))
+            self.state[fact.atom.predicate].add(row)
         for name, row in facts:
             self.state[name].add(row)
-        for component in self.analysis.components:
-            while sum(self._grow(name) for name in sorted(component.predicates)):
-                pass
+        for stratum in strata(program.rules):
+            self._saturate([name for name in stratum if name not in self.demand])
 
-    def _grow(self, name: str) -> bool:
-        known = self.analysis.predicates[name]
-        if known.demand is not None:
-            return False
-        before = len(self.state[name])
-        for checked in known.rules:
-            self.state[name] |= set(self.derive(checked.rule, {}))
-        return len(self.state[name]) > before
+    def rows(self, name: str) -> set[Row]:
+        return self.state[name]
 
-    def holds(self, name: str, row: tuple[Any, ...]) -> bool:
-        """Whether a row holds, of a demand predicate too."""
-        return row in self.state[name] or any(
-            row == found
-            for checked in self.analysis.predicates[name].rules
-            if (env := self._match(checked.rule.head, row, {})) is not None
-            for found in self.derive(checked.rule, env)
-        )
+    def _saturate(self, stratum: list[str]) -> None:
+        growing = True
+        while growing:
+            growing = False
+            for name in stratum:
+                new = {row for rule in self.rules[name] for row in self.derive(rule, {}, {})}
+                growing = growing or not new <= self.rows(name)
+                self.state[name].update(new)
 
-    def derive(self, rule: Rule, env: Env) -> Iterator[tuple[Any, ...]]:
+    def ask(self, name: str, pattern: Row) -> set[Row]:
+        """The rows of a predicate with the given values (... where any will do), on demand ones too."""
+        if name not in self.demand:
+            return {row for row in self.rows(name) if fits(pattern, row)}
+        calls: Calls = {(name, pattern): set()}
+        size = -1
+        while size != (size := sum(1 + len(found) for found in calls.values())):
+            for (called, given), found in list(calls.items()):
+                found |= {row for row in self.rows(called) if fits(given, row)}
+                for rule in self.rules.get(called, ()):
+                    env = unify(rule.head, given)
+                    if env is not None:
+                        found |= {row for row in self.derive(rule, env, calls) if fits(given, row)}
+        return calls[name, pattern]
+
+    def derive(self, rule: Rule, env: Env, calls: Calls) -> Iterator[Row]:
         """Heads of all instances of a rule whose body is true."""
-        rests = [item for item in rule.body if isinstance(item, Aggregate) and item.goal is None]
-        envs = self._over_rest(rule, rests, env) if rests else self.solve(rule, list(rule.body), env)
-        for found in envs:
-            try:
-                yield tuple(evaluate(term, found) for term in rule.head.terms)
-            except NoValueError:
-                continue
+        over_rest = [item for item in rule.body if isinstance(item, Aggregate) and item.goal is None]
+        if over_rest:
+            envs = self._over_rest(rule, over_rest, env, calls)
+        else:
+            envs = self.solve(rule, list(rule.body), env, calls)
+        for found in list(envs):
+            row = tuple(computed(term, found) for term in rule.head.terms)
+            if None not in row:
+                yield row
 
-    def _over_rest(self, rule: Rule, rests: Sequence[Aggregate], env: Env) -> Iterator[Env]:
-        results = {item.result.name for item in rests if isinstance(item.result, Var)}
-        after = [i for i in rule.body if isinstance(i, Comparison) and names((i.left, i.right)) & results]
-        inner = [item for item in rule.body if item not in rests and item not in after]
-        outside = names(rule.head.terms) | {n for i in after for n in names((i.left, i.right))}
-        solutions = {tuple(sorted(found.items())): found for found in self.solve(rule, inner, env)}
-        groups: dict[tuple[Any, ...], list[Env]] = {}
-        for found in solutions.values():
-            groups.setdefault(
-                tuple((n, found[n]) for n in sorted(outside - results) if n in found), []
-            ).append(found)
-        if not groups and outside - results <= env.keys():
-            groups[tuple((name, env[name]) for name in sorted(outside - results))] = []
-        for group, found_envs in groups.items():
-            bound = dict(group)
-            for item in rests:
-                value = fold(item, found_envs)
-                bound = (
-                    {**bound, item.result.name: value}
-                    if value is not None and isinstance(item.result, Var)
-                    else {}
-                )
-            if bound or not rests:
-                yield from self.solve(rule, list(after), bound)
+    def _over_rest(self, rule: Rule, asked: list[Aggregate], env: Env, calls: Calls) -> Iterator[Env]:
+        """`N = count(X)`: over the distinct bindings of what does not need N, per group of what is seen
+        outside of it."""
+        after = needing(rule, {name for item in asked for name in names((item.result,))}, asked)
+        rest = [item for item in rule.body if item not in asked and item not in after]
+        inside = visible(rest) | {
+            n for item in rest if isinstance(item, Aggregate) for n in groups(rule, item)
+        }
+        outside = names(rule.head.terms) | visible(after) | visible(asked)
+        keys = sorted(inside & outside)
+        distinct = {tuple(sorted(found.items())): found for found in self.solve(rule, rest, env, calls)}
+        ordered = sorted(distinct.values(), key=lambda found: repr([found[key] for key in keys]))
+        for _, members in groupby(ordered, key=lambda found: [found[key] for key in keys]):
+            yield from self._after(rule, asked, after, list(members), keys, env, calls)
+        if not distinct and not keys:
+            yield from self._after(rule, asked, after, [], keys, env, calls)
 
-    def solve(self, rule: Rule, items: list[BodyItem], env: Env) -> Iterator[Env]:
-        """All ways to make the items true; positive atoms first, then whatever is decided by what is
-        bound."""
+    def _after(
+        self, rule: Rule, asked: list[Aggregate], after: list[BodyItem], members: list[Env], keys: list[str],
+        env: Env, calls: Calls,
+    ) -> Iterator[Env]:  # fmt: skip
+        known = {**env, **{key: members[0][key] for key in keys if members}}
+        tests: list[BodyItem] = list(after)
+        for item in asked:
+            value = fold(item, members, total=not keys)
+            if value is None:
+                return
+            tests.append(Comparison("=", item.result, Const(value)))
+        yield from self.solve(rule, tests, known, calls)
+
+    def solve(self, rule: Rule, items: list[BodyItem], env: Env, calls: Calls) -> Iterator[Env]:
+        """All ways to make the items true, whatever order they are written in."""
         if not items:
             yield env
             return
         chosen = min(items, key=lambda item: self._turn(rule, item, env))
         rest = [item for item in items if item is not chosen]
-        for found in self._one(rule, chosen, env):
-            yield from self.solve(rule, rest, found)
+        for found in self._one(rule, chosen, env, calls):
+            yield from self.solve(rule, rest, found, calls)
 
-    def _turn(self, rule: Rule, item: BodyItem, env: Env) -> int:
+    def _turn(self, rule: Rule, item: BodyItem, env: Env) -> float:
+        """Tests first, what is asked on demand last, with as much bound as the rest can bind."""
         if isinstance(item, Comparison):
             free = names((item.left, item.right)) - env.keys()
-            sides = [s for s in (item.left, item.right) if isinstance(s, Var) and s.name in free]
-            ready = not free or (
-                item.op == "="
-                and len(sides) == 1
-                and len(free) == 1
-                and names((item.left, item.right)) - free <= env.keys()
-                and not _inside(item, sides[0])
-            )
-            return 1 if ready else 9
+            return 0 if not free or _assigns(item, env) else 9
         if isinstance(item, Aggregate):
-            return 3 if item.op in ("count", "sum") and group_names(rule, item) <= env.keys() else 5
-        computed = names(t for t in item.atom.terms if not isinstance(t, Var | Const))
-        if item.negated or self._is_demand(item.atom.predicate):
-            named = {n for n in names(item.atom.terms) if not n.startswith("_#")}
-            return 4 if named <= env.keys() else 8
-        return 0 if computed <= env.keys() else 8
+            if item.goal is not None and item.goal.predicate in self.demand:
+                return 4 if groups(rule, item) <= env.keys() else 6
+            return 3 if groups(rule, item) <= env.keys() else 5
+        named = names(t for t in item.atom.terms if not (isinstance(t, Var) and t.is_wildcard))
+        free = len(named - env.keys())
+        if item.negated:
+            return 2 if not free else 8
+        if item.atom.predicate in self.demand:
+            return 4 if not free else 6 + free / 100
+        return 1 if names(t for t in item.atom.terms if not isinstance(t, Var)) <= env.keys() else 7
 
-    def _is_demand(self, name: str) -> bool:
-        known = self.analysis.predicates.get(name)
-        return known is not None and known.demand is not None
-
-    def _one(self, rule: Rule, item: BodyItem, env: Env) -> Iterator[Env]:
+    def _one(self, rule: Rule, item: BodyItem, env: Env, calls: Calls) -> Iterator[Env]:
         if isinstance(item, Comparison):
             yield from _compare(item, env)
         elif isinstance(item, Aggregate):
             yield from self._aggregate(rule, item, env)
         elif item.negated:
-            if not any(True for _ in self._rows(item.atom, env)):
+            if not any(True for _ in self._matches(item.atom, env, None)):
                 yield env
         else:
-            yield from self._rows(item.atom, env)
+            yield from self._matches(item.atom, env, calls)
 
-    def _rows(self, atom: Atom, env: Env) -> Iterator[Env]:
-        if self._is_demand(atom.predicate):
-            row = tuple(evaluate(term, env) for term in atom.terms)
-            yield from [env] if self.holds(atom.predicate, row) else []
+    def _matches(self, atom: Atom, env: Env, calls: Calls | None) -> Iterator[Env]:
+        """calls: answers so far of the goals that are being solved; None to have this one solved in full."""
+        pattern = tuple(computed(t, env) if names((t,)) <= env.keys() else ... for t in atom.terms)
+        if None in pattern:
             return
-        for row in self.state[atom.predicate]:
-            found = self._match(atom, row, env)
-            if found is not None:
-                yield found
-
-    def _match(self, atom: Atom, row: tuple[Any, ...], env: Env) -> Env | None:
-        found = dict(env)
-        for term, value in zip(atom.terms, row, strict=True):
-            if isinstance(term, Var):
-                if found.setdefault(term.name, value) != value:
-                    return None
-            elif (isinstance(term, Const) and term.value != value) or (
-                not isinstance(term, Const)
-                and names((term,)) <= found.keys()
-                and _value(term, found) != value
-            ):
-                return None
-        return found
+        if calls is None or atom.predicate not in self.demand:
+            found = self.ask(atom.predicate, pattern)
+        else:
+            found = calls.setdefault((atom.predicate, pattern), set())
+        for row in list(found):
+            matched = unify(atom, row, env)
+            if matched is not None:
+                yield matched
 
     def _aggregate(self, rule: Rule, item: Aggregate, env: Env) -> Iterator[Env]:
         assert item.goal is not None
-        keys = group_names(rule, item)
+        keys = groups(rule, item)
         known = {name: value for name, value in env.items() if name in keys}
-        groups: dict[tuple[Any, ...], list[Env]] = {}
-        if keys <= env.keys() and item.op in ("count", "sum"):
-            groups[tuple(sorted((n, known[n]) for n in keys))] = []
-        for found in self._rows(item.goal, known):
-            groups.setdefault(tuple(sorted((n, found[n]) for n in keys)), []).append(found)
-        for group, found_envs in groups.items():
-            value = fold(item, found_envs)
+        total = item in totals(rule, self.demand.get(rule.head.predicate))
+        members: dict[Row, list[Env]] = {tuple(known[key] for key in sorted(keys)): []} if total else {}
+        for found in self._matches(item.goal, known, None):
+            members.setdefault(tuple(found[key] for key in sorted(keys)), []).append(found)
+        for group, found_envs in members.items():
+            value = fold(item, found_envs, total)
             if value is not None:
-                yield from _compare(Comparison("=", item.result, Const(value)), {**env, **dict(group)})
+                bound = {**env, **dict(zip(sorted(keys), group, strict=True))}
+                yield from _compare(Comparison("=", item.result, Const(value)), bound)
 
 
-def _inside(item: Comparison, side: Var) -> bool:
-    other = item.right if item.left is side else item.left
-    return side.name in names((other,))
+def strata(rules: Iterable[Rule]) -> list[list[str]]:
+    """Heads by level: above what they deny or count, and not below what they read."""
+    level = {rule.head.predicate: 0 for rule in rules}
+    growing = True
+    while growing:
+        growing = False
+        for rule in rules:
+            counts_rest = any(isinstance(item, Aggregate) and item.goal is None for item in rule.body)
+            for item in rule.body:
+                atom = item.atom if isinstance(item, Literal) else getattr(item, "goal", None)
+                if atom is not None and atom.predicate in level:
+                    above = counts_rest or isinstance(item, Aggregate) or item.negated
+                    if level[rule.head.predicate] < level[atom.predicate] + above:
+                        level[rule.head.predicate] = level[atom.predicate] + above
+                        growing = True
+        assert max(level.values(), default=0) <= len(level), "a cycle through negation"
+    return [[name for name in level if level[name] == n] for n in sorted(set(level.values()))]
 
 
-def _value(term: Term, env: Env) -> Any:
-    try:
-        return evaluate(term, env)
-    except NoValueError:
-        return None
+def visible(items: Iterable[BodyItem]) -> set[str]:
+    """The variables of items, those local to an aggregate's goal aside."""
+    found: set[str] = set()
+    for item in items:
+        if isinstance(item, Literal):
+            found |= names(item.atom.terms)
+        else:
+            found |= names((item.result,) if isinstance(item, Aggregate) else (item.left, item.right))
+    return found
+
+
+def groups(rule: Rule, item: Aggregate) -> set[str]:
+    """What an aggregate groups by: variables of its goal that stand elsewhere, other goals aside."""
+    assert item.goal is not None
+    others = [other for other in rule.body if other is not item]
+    return names(item.goal.terms) & (names(rule.head.terms) | visible(others))
+
+
+def needing(rule: Rule, results: set[str], asked: list[Aggregate]) -> list[BodyItem]:
+    """The items that need one of the results, or what is computed from one."""
+    given = {n for i in rule.body if isinstance(i, Literal) and not i.negated for n in names(i.atom.terms)}
+    found: list[BodyItem] = []
+    tainted = set(results)
+    growing = True
+    while growing:
+        growing = False
+        for item in rule.body:
+            if item not in asked and item not in found and visible((item,)) & tainted:
+                found.append(item)
+                growing = True
+                if isinstance(item, Comparison) and item.op == "=":
+                    sides = [side for side in (item.left, item.right) if isinstance(side, Var)]
+                    tainted |= {side.name for side in sides} - given
+    return found
+
+
+def totals(rule: Rule, demand: Demand | None) -> list[Aggregate]:
+    """The counts and sums whose group is given by the rest of the body, or by the caller: they are 0 over
+    nothing. Results of other aggregates are given, the groups of other aggregates are not."""
+    modes = (demand.modes or "+" * rule.head.arity) if demand is not None else "-" * rule.head.arity
+    bound = {
+        t.name for t, mode in zip(rule.head.terms, modes, strict=True) if mode == "+" and isinstance(t, Var)
+    }
+    for item in rule.body:
+        if isinstance(item, Literal) and not item.negated:
+            bound |= {term.name for term in item.atom.terms if isinstance(term, Var)}
+    found: list[Aggregate] = []
+    waiting = [item for item in rule.body if isinstance(item, Aggregate) and item.goal is not None]
+    while waiting:
+        _assign_all(rule, bound)
+        ready = [i for i in waiting if i.op in GIVES_NOTHING_OVER_NOTHING or groups(rule, i) <= bound]
+        if not ready:
+            results = names(item.result for item in waiting)
+            ready = [item for item in waiting if not groups(rule, item) & results] or waiting
+        found += [i for i in ready if i.op not in GIVES_NOTHING_OVER_NOTHING and groups(rule, i) <= bound]
+        bound |= names(item.result for item in ready)
+        waiting = [item for item in waiting if item not in ready]
+    return found
+
+
+def _assign_all(rule: Rule, bound: set[str]) -> None:
+    for _ in rule.body:
+        for item in rule.body:
+            if isinstance(item, Comparison) and item.op == "=":
+                for side, other in ((item.left, item.right), (item.right, item.left)):
+                    if isinstance(side, Var) and names((other,)) <= bound:
+                        bound.add(side.name)
+
+
+def _assigns(item: Comparison, env: Env) -> bool:
+    return item.op == "=" and any(
+        isinstance(side, Var) and side.name not in env and names((other,)) <= env.keys()
+        for side, other in ((item.left, item.right), (item.right, item.left))
+    )
 
 
 def _compare(item: Comparison, env: Env) -> Iterator[Env]:
     for side, other in ((item.left, item.right), (item.right, item.left)):
         if isinstance(side, Var) and side.name not in env and item.op == "=":
-            value = _value(other, env)
-            yield from [] if value is None else [{**env, side.name: value}]
+            value = computed(other, env)
+            if value is not None:
+                yield {**env, side.name: value}
             return
-    left, right = _value(item.left, env), _value(item.right, env)
-    if left is None or right is None or (item.op not in ("=", "!=") and not comparable(left, right)):
-        return
-    if compare(item.op, left, right):
+    left, right = computed(item.left, env), computed(item.right, env)
+    if left is not None and right is not None and compare(item.op, left, right):
         yield env
 
 
-def fold(item: Aggregate, envs: list[Env]) -> Any:
-    """The aggregate over one group; None where it has no value."""
-    values = [value for env in envs if (value := _value(item.value, env)) is not None]
-    if item.op == "count":
-        return len(set(values))
-    if item.op in ("sum", "avg"):
-        numbers = [Fraction(value) for value in values if isinstance(value, int | float)]
-        if item.op == "sum" or numbers:
-            total = sum(numbers, Fraction(0)) / (1 if item.op == "sum" else len(numbers))
-            return int(total) if total.denominator == 1 else _plain(float(total))
-        return None
-    if not values:
-        return None
-    ordered = sorted(values, key=order_key)
-    return {"min": ordered[0], "max": ordered[-1], "collect": tuple(ordered)}[item.op]
+def fits(pattern: Row, row: Row) -> bool:
+    return all(wanted is ... or wanted == value for wanted, value in zip(pattern, row, strict=True))
 
 
-def _plain(number: float) -> int | float:
-    return int(number) if number.is_integer() else number
+def unify(atom: Atom, row: Row, env: Env | None = None) -> Env | None:
+    """The bindings under which the atom is the row; computed arguments are left to be checked later where
+    nothing binds them yet (heads), and have their value otherwise."""
+    found = dict(env or {})
+    for term, value in zip(atom.terms, row, strict=True):
+        if value is ...:
+            continue
+        if isinstance(term, Var):
+            if found.setdefault(term.name, value) != value:
+                return None
+        elif names((term,)) <= found.keys() and computed(term, found) != value:
+            return None
+    return found

@@ -6,41 +6,43 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from properties.programs import VALUES, programs, streams
-from properties.test_engine import SETTINGS, Both
+from properties.followed import Followed
+from properties.streams import Scenario, scenarios, values_of
+from properties.test_engine import SETTINGS
 
 from datalox import ANY, Change
 from datalox.explain.blockers import Blocker, blockers
 
 
 @settings(SETTINGS, max_examples=80)
-@given(programs(), streams, st.data())
-def test_nothing_becomes_true_unless_a_blocker_changes(
-    text: str, stream: list[list[Any]], data: st.DataObject
-) -> None:
-    both = Both(text)
+@given(scenarios(), st.data())
+def test_nothing_becomes_true_unless_a_blocker_changes(scenario: Scenario, data: st.DataObject) -> None:
+    followed = Followed(scenario)
     goals: list[tuple[str, tuple[Any, ...]]] = []
-    for predicate in both.db.predicates():
+    for predicate in followed.db.predicates():
         for _ in range(2):
-            free = ANY if predicate.demand is None else VALUES[0]
-            row = data.draw(st.tuples(*[st.sampled_from((*VALUES, free))] * predicate.arity))
-            goals.append((predicate.name, row))
-    for part in stream:
-        before = {goal: (holds(both, goal), blockers(both.db._engine, *goal)) for goal in goals}
-        clock = both.now
-        with both.db.transaction() as tx:
-            both.run(tx, part)
+            free = ANY if predicate.demand is None else 0
+            choices = [
+                st.sampled_from((*values_of(scenario.program, predicate.name, place), free))
+                for place in range(predicate.arity)
+            ]
+            goals.append((predicate.name, data.draw(st.tuples(*choices))))
+    for step in scenario.steps:
+        before = {goal: (holds(followed, goal), blockers(followed.db._engine, *goal)) for goal in goals}
+        clock = followed.now
+        with followed.db.transaction() as tx:
+            followed.run(tx, step.operations)
         changes = dict(tx.changes)
-        if clock != both.now:
-            changes["now"] = Change({(both.now,)}, set())
+        if clock != followed.now:
+            changes["now"] = Change({(followed.now,)}, set())
         for goal, (held, found) in before.items():
             assert not (held and found)
-            if not held and holds(both, goal):
+            if not held and holds(followed, goal):
                 assert any(matched(changes, blocker) for blocker in found), (goal, found, changes)
 
 
-def holds(both: Both, goal: tuple[str, tuple[Any, ...]]) -> bool:
-    return any(True for _ in both.db.query(goal[0], *goal[1]))
+def holds(followed: Followed, goal: tuple[str, tuple[Any, ...]]) -> bool:
+    return any(True for _ in followed.db.query(goal[0], *goal[1]))
 
 
 def matched(changes: dict[str, Change], blocker: Blocker) -> bool:

@@ -71,6 +71,12 @@ class Network:
         self.units.append(node)
         return node
 
+    def remove_base(self, name: str) -> None:
+        """Undo the latest `add_base`."""
+        assert self.units[-1] is self.nodes[name]
+        self.units.pop()
+        del self.nodes[name]
+
     def schedule(self, unit: Unit) -> None:
         if not unit.scheduled:
             unit.scheduled = True
@@ -141,9 +147,10 @@ class Network:
         for rule in self.design.rules:
             positive = any(name for name in _positive(rule))
             if not positive and rule.head.predicate not in members:
-                node = self.nodes[rule.head.predicate]
-                compile_full(rule).function((), (), 1, node.delta)
-                self.schedule(node)
+                name = rule.head.predicate
+                unit: Unit = self.timers.get(name) or self.nodes[name]
+                compile_full(rule).function((), (), 1, unit.delta)
+                self.schedule(unit)
         for component in self.components.values():
             self.schedule(component)
         for timer in self.timers.values():

@@ -75,16 +75,7 @@ def place_aggregates(
     pending = [item for item in rule.body if isinstance(item, Aggregate)]
     if not pending:
         return tuple(item for item in rule.body if not isinstance(item, Aggregate))
-    bound = bound_closure(rule.body, callers)
-    totals: set[int] = set()
-    growing = True
-    while growing:
-        growing = False
-        for item in pending:
-            if id(item) not in totals and _is_total(rule, item, bound):
-                totals.add(id(item))
-                bound = bound_closure(rule.body, bound | variables_of((item.result,)))
-                growing = True
+    totals = _totals(rule, pending, bound_closure(rule.body, callers))
     names: set[str] = set()
     return tuple(
         _place(design, rule, item, id(item) in totals, names if maintain else None, label)
@@ -94,10 +85,30 @@ def place_aggregates(
     )
 
 
-def _is_total(rule: Rule, item: Aggregate, bound: set[str]) -> bool:
+def _totals(rule: Rule, aggregates: list[Aggregate], bound: set[str]) -> set[int]:
+    """The counts and sums (by id) whose group the rest of the body gives, results of other aggregates
+    included. The groups of other aggregates do not count: they are no more given than one's own."""
+    totals: set[int] = set()
+    waiting = aggregates
+    while waiting:
+        ready = [item for item in waiting if item.op not in ZERO_OVER_NOTHING or _is_total(rule, item, bound)]
+        totals.update(id(item) for item in ready if _is_total(rule, item, bound))
+        if not ready:
+            results = variables_of(item.result for item in waiting)
+            ready = [item for item in waiting if not variables_of(_grouped(rule, item)) & results] or waiting
+        bound = bound_closure(rule.body, bound | variables_of(item.result for item in ready))
+        waiting = [item for item in waiting if item not in ready]
+    return totals
+
+
+def _grouped(rule: Rule, item: Aggregate) -> tuple[Var, ...]:
     assert item.goal is not None
-    groups = _groups(rule, item, item.goal)
-    if item.goal.predicate.startswith(REST) and groups:
+    return _groups(rule, item, item.goal)
+
+
+def _is_total(rule: Rule, item: Aggregate, bound: set[str]) -> bool:
+    groups = _grouped(rule, item)
+    if item.goal is not None and item.goal.predicate.startswith(REST) and groups:
         return False
     return item.op in ZERO_OVER_NOTHING and all(group.name in bound for group in groups)
 

@@ -14,6 +14,7 @@ from datalox.maintain.budget import Budget
 from datalox.maintain.build import build
 from datalox.maintain.keyed import KeyedNode
 from datalox.maintain.network import Network
+from datalox.maintain.unit import Unit
 from datalox.program import Program
 from datalox.session.door import Door, KeyedDoor, admit_value, error
 from datalox.terms import Column, Decl, Literal, Row
@@ -38,6 +39,8 @@ class Engine:
         self.walks: dict[Any, Any] = {}
         """how far bodies get: what refusals compiled"""
         self.rankings: dict[str, Callable[[Iterable[Row]], list[tuple[Any, Row]]]] = {}
+        self.queries: dict[str, Any] = {}
+        """Compiled questions by their text."""
         self.also_asserted: set[tuple[str, Row]] = set()
         """facts of a text that the application asserted as well: they outlive the text"""
         self.texts: frozenset[tuple[str, Row]] = frozenset((f.predicate, f.row) for f in self.analysis.facts)
@@ -68,7 +71,15 @@ class Engine:
         columns = tuple(Column(f"c{position}") for position in range(arity))
         predicate = self.predicates[name] = Predicate(name, arity, columns)
         self.network.add_base(name, arity)
+        self.network.journal.append((Found(self, name), None))
         return predicate
+
+    def forget(self, name: str) -> None:
+        """Undo that a predicate of the open world came into being: nobody has heard of it."""
+        del self.predicates[name]
+        self.doors.pop(name, None)
+        self.queries.clear()
+        self.network.remove_base(name)
 
     def unknown(self, name: str) -> Exception:
         near = difflib.get_close_matches(name, self.predicates, n=3)
@@ -121,3 +132,18 @@ class Engine:
                         seen.add(atom.predicate)
                         waiting.append(atom.predicate)
         return frozenset(seen)
+
+
+class Found(Unit):
+    """The entry in the journal for a predicate that came into being."""
+
+    __slots__ = ("_engine", "_name")
+    visible = False
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        super().__init__()
+        self._engine = engine
+        self._name = name
+
+    def undo(self, record: Any) -> None:
+        self._engine.forget(self._name)

@@ -39,7 +39,6 @@ class Session:
         self._subscriptions = Subscriptions()
         self._open: list[Transaction] = []
         self._engine = Engine(programs, self._budget)
-        self._queries: dict[str, Query] = {}
         carry_over(None, self._engine)
 
     # -- changing
@@ -101,7 +100,6 @@ class Session:
         carry_over(old, new)
         changes = state_difference(old, new)
         self._engine = new
-        self._queries.clear()
         self._subscriptions.announce(changes)
         return changes
 
@@ -139,11 +137,11 @@ class Session:
         return iter(self._asked(budget, lambda engine: list(self._query(engine, text).solutions())))
 
     def _query(self, engine: Engine, text: str) -> Query:
-        query = self._queries.get(text)
+        query: Query | None = engine.queries.get(text)
         if query is None:
-            if len(self._queries) >= CACHED_QUERIES:
-                self._queries.clear()
-            query = self._queries[text] = Query(engine, text)
+            if len(engine.queries) >= CACHED_QUERIES:
+                engine.queries.clear()
+            query = engine.queries[text] = Query(engine, text)
         return query
 
     def best(
