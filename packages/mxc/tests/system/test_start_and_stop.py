@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from packages.mxc.tests.system.conftest import left_over
 
 from mxc.testing.system import System, until
 
@@ -24,6 +25,16 @@ def test_a_first_start_says_how_to_get_in_and_a_second_finds_everything(home: Pa
         assert again.get("/cluster/status")["node_count"] == 1
         assert "password" not in again.printed
         assert again.stop(signal.SIGTERM) == 0, again.printed
+
+
+@pytest.mark.parametrize("moment", ["mxc starts from", "PostgreSQL runs", "NATS runs"])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_end_while_it_starts_it_ends_in_order(home: Path, moment: str, how: signal.Signals) -> None:
+    system = System(home)
+    system.start(until=moment)
+    assert system.stop(how) == 0, system.printed
+    assert "Traceback" not in system.printed
+    assert not left_over(home), "processes outlived the system"
 
 
 @pytest.mark.parametrize("name", ["postgres", "nats-server", "agent"])

@@ -12,6 +12,7 @@ from mxc.agent import clock
 from mxc.agent.roster import Roster
 from mxc.agent.runtimes.beside import run_beside
 from mxc.agent.runtimes.output import Place, read_on, tail_place
+from mxc.cancelling import cancelled
 from mxc.protocol import (
     ExecRequest,
     Fault,
@@ -45,9 +46,7 @@ class Answers:
 
     async def close(self) -> None:
         """Break off what is being answered."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancelled(*self._tasks)
 
     async def _answer(self, message: Msg) -> None:
         kind = message.subject.rpartition(".")[2]

@@ -18,6 +18,7 @@ from mxc.agent.identity import Identity
 from mxc.agent.journal import Kept
 from mxc.agent.load import Load
 from mxc.agent.roster import Roster
+from mxc.cancelling import Crew, cancelled
 from mxc.protocol import (
     Ack,
     Enrolled,
@@ -74,22 +75,18 @@ class Link:
 
     async def run(self) -> None:
         """Serve until the connection cannot be had any more. Raises LostError."""
-        client = await self._connect()
-        answers = Answers(self._roster, client.flush)
-        try:
+        async with contextlib.AsyncExitStack() as stack:
+            client = await self._connect()
+            stack.push_async_callback(_leave, client)
+            answers = Answers(self._roster, client.flush)
+            stack.push_async_callback(answers.close)
             await client.subscribe(self._subject_down("*"), cb=answers.heard)
             self._greet.set()
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._greeting(client))
-                tasks.create_task(self._telling(client))
-                tasks.create_task(self._obeying(client))
-                tasks.create_task(self._beating(client))
-                tasks.create_task(self._watch())
-        except* LostError as group:
-            raise group.exceptions[0] from None
-        finally:
-            await answers.close()
-            await _leave(client)
+            crew = Crew()
+            for work in (self._greeting, self._telling, self._obeying, self._beating):
+                crew.add(work(client))
+            crew.add(self._watch())
+            await crew.run()
 
     async def _connect(self) -> Client:
         async def lost_for_now() -> None:
@@ -200,16 +197,15 @@ class Link:
             try:
                 await asyncio.wait({taking, again}, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                taking.cancel()
-                again.cancel()
-                results = await asyncio.gather(taking, again, return_exceptions=True)
-            if isinstance(results[0], NoConsumerError):
-                raise LostError(str(results[0]))
-            if isinstance(results[0], Error):
-                _log.info("commands: %s", str(results[0]) or type(results[0]).__name__)
+                await cancelled(taking, again)
+            error = None if taking.cancelled() else taking.exception()
+            if isinstance(error, NoConsumerError):
+                raise LostError(str(error))
+            if isinstance(error, Error):
+                _log.info("commands: %s", str(error) or type(error).__name__)
                 await asyncio.sleep(_PAUSE_S)
-            elif isinstance(results[0], Exception):
-                raise results[0]
+            elif error is not None:
+                raise error
 
     async def _telling(self, client: Client) -> None:
         """Send what the journal keeps, in order per workload, until the core has committed it."""

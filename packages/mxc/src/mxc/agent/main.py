@@ -7,7 +7,6 @@ import signal
 from typing import Final
 
 from mxc.agent import clock
-from mxc.agent.cancelling import cancelled
 from mxc.agent.contact import Contact
 from mxc.agent.enrolment import RemovedError, enrol
 from mxc.agent.identity import Identity
@@ -17,6 +16,7 @@ from mxc.agent.machine import describe
 from mxc.agent.roster import Roster
 from mxc.agent.runtimes.limits import detect
 from mxc.agent.settings import AgentSettings
+from mxc.cancelling import cancelled
 from mxc.protocol import Hello
 
 _log = logging.getLogger(__name__)
@@ -65,7 +65,8 @@ class Agent:
             for task in done:
                 task.result()
         finally:
-            await cancelled(staying, fencing, ending)
+            # Also what these began, and what the client of NATS left behind.
+            await cancelled(*(asyncio.all_tasks() - {asyncio.current_task()}))
             self._roster.runtime.close()
 
     async def _stay(self) -> None:

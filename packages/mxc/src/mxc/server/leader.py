@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
+from mxc.cancelling import Crew
 from mxc.server.kernel.errors import MxcError, Unavailable
 from mxc.server.kernel.facts.engines import Engines
 from mxc.server.kernel.facts.keeper import Keeper
@@ -26,7 +28,7 @@ class Leader:
         hands: Hands,
         reactions: Sequence[Reaction],
         first: Callable[[], Awaitable[None]],
-        also: Sequence[Callable[[], Awaitable[None]]],
+        also: Sequence[Callable[[], Coroutine[Any, Any, None]]],
         tell: Callable[[str], None],
     ) -> None:
         self.is_leading = False
@@ -72,31 +74,31 @@ class Leader:
         _log.info("leading under epoch %s", self._lease.epoch)
 
     async def _lead_until_lost(self) -> None:
+        crew = Crew()
+        crew.add(self._keep_lease())
+        crew.add(self._begin(crew))
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._keep_lease())
-                await self._begin(group)
-        except* MxcError as errors:
-            for error in errors.exceptions:
-                _log.warning("stopped leading: %s", error)
-        except* Exception:  # noqa: BLE001 (whatever failed is logged, and we try to lead again)
+            await crew.run()
+        except MxcError as error:
+            _log.warning("stopped leading: %s", error)
+        except Exception:  # noqa: BLE001 (whatever failed is logged, and we try to lead again)
             _log.exception("stopped leading")
         self._leave("it lost the lease")
         await self._lease.release()
         self._tell("stopped leading; trying to lead again")
         await asyncio.sleep(_PAUSE_S)
 
-    async def _begin(self, group: asyncio.TaskGroup) -> None:
+    async def _begin(self, crew: Crew) -> None:
         def follow(facts: TenantFacts) -> None:
             reactor = Reactor(facts, self._reactions, self._hands)
             self.reactors.append(reactor)
-            group.create_task(reactor.run())
+            crew.add(reactor.run())
 
         await self._first()
         self._engines.on_loaded[:] = [*self._watchers, follow]
         await self._keeper.load()
         for work in (self._keeper.run, *self._also):
-            group.create_task(_run(work))
+            crew.add(work())
         self.is_leading = True
         self._changed.set()
 
@@ -109,7 +111,3 @@ class Leader:
         self._state = state
         self.reactors.clear()
         self._engines.unload()
-
-
-async def _run(work: Callable[[], Awaitable[None]]) -> None:
-    await work()

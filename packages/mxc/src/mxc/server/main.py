@@ -11,6 +11,7 @@ from typing import Final
 import psycopg
 import uvloop
 
+from mxc.cancelling import cancelled
 from mxc.plugins import family
 from mxc.server.domains.identity.sign_in import Doorkeeper
 from mxc.server.domains.rulebooks.operator_rule import operator_rules
@@ -43,27 +44,38 @@ from mxc.server.web_server import WebServer, listen, url_of
 from mxc.server.welcome import Welcome, ensure_default_tenant
 
 DOMAINS: Final = "mxc.server.domains"
+_AGAIN_S: Final = 0.5
+# Long enough to give the lease up, when the database is slow.
+_PATIENCE_S: Final = 5.0
 Tell = Callable[[str], None]
 
 
-def run(settings: Settings, home: Home, servers: Servers, clock: Clock, tell: Tell) -> None:
-    """Serve until SIGINT or SIGTERM. Raises MxcError when something it needs cannot be had."""
+def run(
+    settings: Settings, home: Home, servers: Servers, clock: Clock, tell: Tell, is_told: Callable[[], bool]
+) -> None:
+    """Serve until SIGINT or SIGTERM, or `is_told()` when we begin to listen for them.
+
+    Raises MxcError when something it needs cannot be had.
+    """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, suppress(asyncio.CancelledError):
-        runner.run(_until_told(Coordinator(settings, home, servers, clock, tell)))
+        runner.run(_until_told(Coordinator(settings, home, servers, clock, tell), is_told))
 
 
-async def _until_told(coordinator: "Coordinator") -> None:
+async def _until_told(coordinator: "Coordinator", is_told: Callable[[], bool]) -> None:
     """The first signal ends us in order; further ones change nothing."""
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(coordinator.serve())
 
     def end() -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, lambda: None)
-        task.cancel()
+        # A cancellation may be lost on its way, but one too many would cut the ending short.
+        if not coordinator.is_ending:
+            task.cancel()
+            loop.call_later(_AGAIN_S, end)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)
+    if is_told():
+        end()
     await task
 
 
@@ -76,25 +88,32 @@ class Coordinator:
         self._servers = servers
         self._clock = clock
         self._tell = tell
+        self.is_ending = False
 
     async def serve(self) -> None:
         """Until cancelled."""
         async with AsyncExitStack() as stack:
-            listener = listen(self._settings.web.host, self._settings.web.port)
-            stack.callback(listener.close)
-            core, leader = await self._compose(stack)
-            secret = self._settings.web.secret_key or self._home.secret_key()
-            web = self._settings.web
-            app = create_app(core, secret=secret, development=web.is_development, has_pages=web.has_pages)
-            server = WebServer(Gate(app, lambda: leader.is_leading, lambda: leader.state), listener)
-            serving = server.start()
-            stack.push_async_callback(server.stop)
-            stack.callback(core.feed.close)
-            leading = asyncio.create_task(leader.run(), name="leader")
-            stack.push_async_callback(_cancel, leading)
-            greeting = asyncio.create_task(self._greet(core, leader, url_of(listener), stack))
-            stack.push_async_callback(_cancel, greeting)
-            await _first_failure(serving, leading, greeting)
+            try:
+                await self._serve(stack)
+            finally:
+                self.is_ending = True
+
+    async def _serve(self, stack: AsyncExitStack) -> None:
+        listener = listen(self._settings.web.host, self._settings.web.port)
+        stack.callback(listener.close)
+        core, leader = await self._compose(stack)
+        secret = self._settings.web.secret_key or self._home.secret_key()
+        web = self._settings.web
+        app = create_app(core, secret=secret, development=web.is_development, has_pages=web.has_pages)
+        server = WebServer(Gate(app, lambda: leader.is_leading, lambda: leader.state), listener)
+        serving = server.start()
+        stack.push_async_callback(server.stop)
+        stack.callback(core.feed.close)
+        leading = asyncio.create_task(leader.run(), name="leader")
+        stack.push_async_callback(_cancel, leading)
+        greeting = asyncio.create_task(self._greet(core, leader, url_of(listener), stack))
+        stack.push_async_callback(_cancel, greeting)
+        await _first_failure(serving, leading, greeting)
 
     async def _compose(self, stack: AsyncExitStack) -> tuple[Core, Leader]:
         dsn = await self._database()
@@ -179,8 +198,7 @@ SERVER_SECRETS: Final = frozenset({"DATABASE_URL", "DATABASE_PASSWORD", "SECRET_
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await cancelled(task, again_s=_PATIENCE_S)
 
 
 async def _first_failure(*tasks: asyncio.Task[None]) -> None:

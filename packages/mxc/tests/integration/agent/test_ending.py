@@ -2,15 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from packages.mxc.tests.integration.agent.world import AgentProcess, Core, served_core, until
+from packages.mxc.tests.integration.agent.world import TOKEN, AgentProcess, Core, served_core, until
 
-from mxc.agent.cancelling import cancelled
-from mxc.protocol import State
+from mxc.agent.contact import Contact
+from mxc.agent.enrolment import enrol
+from mxc.agent.identity import Identity
+from mxc.agent.journal import Journal
+from mxc.agent.link import Link
+from mxc.agent.machine import describe
+from mxc.agent.roster import Roster
+from mxc.agent.runtimes.limits import Rlimits
+from mxc.agent.settings import AgentSettings
+from mxc.cancelling import cancelled
+from mxc.protocol import State, Welcome
 from mxc.testing.nats import NatsServer
 
 SOON_S = 5.0
@@ -80,24 +89,30 @@ async def test_while_it_tries_to_connect_again(
     assert await end_s(lone) < SOON_S
 
 
-async def test_a_task_that_drops_cancellations_ends_all_the_same() -> None:
-    dropped = 0
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[tuple[Identity, Roster]]:
+    """What an agent is made of, to be run in this process."""
+    identity = Identity.open(tmp_path / "parts")
+    journal = Journal(tmp_path / "parts" / "journal.db")
+    yield identity, Roster(tmp_path / "runs", Rlimits(), journal, lambda: None)
+    journal.close()
+    identity.release()
 
-    async def retry_for_ever() -> None:
-        nonlocal dropped
-        while True:
-            try:
-                await asyncio.Event().wait()
-            except asyncio.CancelledError:
-                dropped += 1
-                if dropped == 3:
-                    raise
 
-    async def fail() -> None:
-        raise OSError
-
-    tasks = [asyncio.create_task(retry_for_ever()), asyncio.create_task(fail())]
-    await asyncio.sleep(0)
-    await cancelled(*tasks, again_s=0.01)
-    assert dropped == 3
-    assert all(task.done() for task in tasks)
+async def test_one_word_ends_a_link_that_is_always_in_the_middle_of_something(
+    core: Core, parts: tuple[Identity, Roster], tmp_path: Path
+) -> None:
+    core.welcome = Welcome(epoch=1, heartbeat_s=1e-6, lease_s=30.0)
+    identity, roster = parts
+    settings = AgentSettings(core.url, tmp_path, TOKEN)
+    enrolled = await enrol(settings, identity)
+    hello = describe(settings, roster.runtime.limits.name, [])
+    for turns in range(60):
+        heard = len(core.heartbeats)
+        link = Link(identity, enrolled, roster, asyncio.Event(), lambda: hello, Contact(0.0))
+        serving = asyncio.create_task(link.run())
+        await until(lambda: len(core.heartbeats) > heard, "a heartbeat")  # noqa: B023 (awaited here)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(SOON_S):
+            await cancelled(serving)

@@ -1,13 +1,13 @@
 """The bell that rings when something changed. It may ring too often; when it is lost, the reconcile hears."""
 
 import asyncio
-from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self
 
 import psycopg
 from psycopg import sql
 
+from mxc.cancelling import cancelled
 from mxc.server.kernel.access.connecting import connect
 
 FIRST_PAUSE_S: Final = 0.05
@@ -39,9 +39,7 @@ class Doorbell:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await cancelled(self._task)
 
     async def wait(self, timeout: float | None = None) -> bool:  # noqa: ASYNC109 (False is an answer, not an error)
         """Waits for a ring, at most `timeout` seconds; False when there was none."""

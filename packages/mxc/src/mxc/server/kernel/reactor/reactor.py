@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from mxc.cancelling import cancelled
 from mxc.server.kernel.errors import Conflict, MxcError, NotFound
 from mxc.server.kernel.facts.answer import plain_row
 from mxc.server.kernel.facts.frontier import Frontier
@@ -87,9 +88,7 @@ class Reactor:
                     task.add_done_callback(self._tasks.discard)
                 await self._pause()
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await cancelled(*self._tasks)
 
     async def _pause(self) -> None:
         due = self._agenda.next_due()
