@@ -24,9 +24,8 @@ RENEWALS = 8
 
 @pytest.fixture
 async def visitor(bus: Bus, nats_server: NatsServer) -> AsyncIterator[Visitor]:
-    found = await visit(bus, nats_server.url, TENANT)
-    yield found
-    await found.client.close()
+    async with visit(bus, nats_server.url, TENANT) as found:
+        yield found
 
 
 @pytest.fixture

@@ -20,16 +20,20 @@ from mxc.testing.nats import NatsServer
 
 @pytest.fixture
 async def alice(bus: Bus, nats_server: NatsServer) -> AsyncIterator[Visitor]:
-    found = await visit(bus, nats_server.url, "alice")
-    yield found
-    await found.client.close()
+    async with visit(bus, nats_server.url, "alice") as found:
+        yield found
+
+
+@pytest.fixture
+async def neighbour(bus: Bus, nats_server: NatsServer) -> AsyncIterator[Visitor]:
+    async with visit(bus, nats_server.url, "alice") as found:
+        yield found
 
 
 @pytest.fixture
 async def bob(bus: Bus, nats_server: NatsServer) -> AsyncIterator[Visitor]:
-    found = await visit(bus, nats_server.url, "bob")
-    yield found
-    await found.client.close()
+    async with visit(bus, nats_server.url, "bob") as found:
+        yield found
 
 
 async def test_an_agent_cannot_speak_for_another_tenant_or_agent(
@@ -54,7 +58,7 @@ async def test_an_agent_cannot_speak_for_another_tenant_or_agent(
     ):
         await alice.client.publish(subject, b"{}")
         assert await alice.is_refused(), subject
-    answer = await alice.client.request(up("alice", alice.agent, "report"), b"{}", timeout=2)
+    answer = await alice.client.request(up("alice", alice.agent, "report"), b"{}", timeout=10)
     assert answer.data == encode(Ack())
     assert heard == [("alice", alice.agent)]
 
@@ -68,7 +72,7 @@ async def test_the_body_cannot_claim_to_be_somebody_else(bus: Bus, alice: Visito
 
     await bus.on("report", listen)
     lie = b'{"kind":"report","tenant":"bob","agent":"' + str(bob.agent).encode() + b'"}'
-    await alice.client.request(up("alice", alice.agent, "report"), lie, timeout=2)
+    await alice.client.request(up("alice", alice.agent, "report"), lie, timeout=10)
     assert heard == [("alice", alice.agent)]
 
 
@@ -90,9 +94,8 @@ async def test_an_agent_cannot_listen_beyond_itself(alice: Visitor, subject: str
 
 
 async def test_an_agent_cannot_take_another_agents_commands(
-    bus: Bus, alice: Visitor, bob: Visitor, nats_server: NatsServer
+    bus: Bus, alice: Visitor, neighbour: Visitor, bob: Visitor
 ) -> None:
-    neighbour = await visit(bus, nats_server.url, "alice")
     for victim in (neighbour, bob):
         start = Start(workload=uuid4(), generation=1, epoch=1, command="secret")
         await bus.command(victim.tenant, victim.agent, start, str(uuid4()))
@@ -117,9 +120,8 @@ async def test_an_agent_cannot_take_another_agents_commands(
     theirs = await neighbour.client.jetstream().pull_subscribe_bind(
         consumer=str(neighbour.agent), stream=COMMANDS
     )
-    [message] = await theirs.fetch(1, timeout=2)
+    [message] = await theirs.fetch(1, timeout=10)
     assert b"secret" in message.data
-    await neighbour.client.close()
 
 
 async def test_the_newest_command_replaces_the_one_before_and_repeats_count_once(
@@ -180,7 +182,7 @@ async def test_a_listener_that_fails_answers_with_a_fault(bus: Bus, alice: Visit
 
     await bus.on("report", fail)
     report = Report(workload=uuid4(), generation=1, state=State.RUNNING, at=1.0)
-    answer = await alice.client.request(up("alice", alice.agent, "report"), encode(report), timeout=2)
+    answer = await alice.client.request(up("alice", alice.agent, "report"), encode(report), timeout=10)
     assert b"database-away" in answer.data
 
 

@@ -22,17 +22,16 @@ async def test_an_expelled_agent_is_cut_off_and_stays_out(bus: Bus, nats_server:
     agent, key = uuid4(), new_key(Kind.USER)
     jwt = await bus.admit("expelling", agent, key.public)
     cut = await enter(nats_server.url, key, jwt, "expelling", agent)
-    stays = await visit(bus, nats_server.url, "expelling")
-    await bus.expel("expelling", agent)
-    async with asyncio.timeout(PATIENCE_S):
-        while not cut.client.is_closed:  # noqa: ASYNC110 (the client tells nobody)
-            await asyncio.sleep(0.01)
-    with pytest.raises(Error, match=r"(?i)authorization|revoked|closed"):
-        await enter(nats_server.url, key, jwt, "expelling", agent)
-    await stays.client.flush()
-    own = await stays.client.jetstream().consumer_info(COMMANDS, str(stays.agent))
-    assert own.name == str(stays.agent)
-    await stays.client.close()
+    async with visit(bus, nats_server.url, "expelling") as stays:
+        await bus.expel("expelling", agent)
+        async with asyncio.timeout(PATIENCE_S):
+            while not cut.client.is_closed:  # noqa: ASYNC110 (the client tells nobody)
+                await asyncio.sleep(0.01)
+        with pytest.raises(Error, match=r"(?i)authorization|revoked|closed"):
+            await enter(nats_server.url, key, jwt, "expelling", agent)
+        await stays.client.flush()
+        own = await stays.client.jetstream().consumer_info(COMMANDS, str(stays.agent))
+        assert own.name == str(stays.agent)
     await bus.expel("expelling", agent)
 
 

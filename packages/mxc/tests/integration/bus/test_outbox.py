@@ -12,9 +12,12 @@ from nats.errors import TimeoutError as NoAnswerError
 from packages.mxc.tests.integration.agent.world import until
 from packages.mxc.tests.integration.bus.visitor import Visitor, visit
 
+from mxc.cancelling import cancelled
 from mxc.protocol import COMMANDS, Command, Start, decode, encode
+from mxc.protocol.nkeys import Kind
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.bus import Bus, Publisher
+from mxc.server.kernel.bus.keys import new_key
 from mxc.server.kernel.changes.doorbell import Doorbell
 from mxc.testing.nats import NatsServer
 
@@ -30,6 +33,13 @@ def tenant(dsn: str) -> tuple[UUID, str]:
             [tenant_id, slug, slug],
         )
     return tenant_id, slug
+
+
+@pytest.fixture
+async def visitor(bus: Bus, nats_server: NatsServer, tenant: tuple[UUID, str]) -> AsyncIterator[Visitor]:
+    """An agent of that tenant."""
+    async with visit(bus, nats_server.url, tenant[1]) as found:
+        yield found
 
 
 def post(dsn: str, tenant_id: UUID, agent: UUID, commands: list[Start]) -> None:
@@ -79,57 +89,63 @@ async def publishing(store: Store, bus: Bus) -> AsyncIterator[Publisher]:
             await until(lambda: bell.connections > 0, "the bell")
             yield publisher
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await cancelled(task)
 
 
 async def test_what_is_posted_arrives_once_in_order_and_is_forgotten(
-    store: Store, dsn: str, bus: Bus, nats_server: NatsServer, tenant: tuple[UUID, str]
+    store: Store, dsn: str, bus: Bus, visitor: Visitor, tenant: tuple[UUID, str]
 ) -> None:
-    tenant_id, slug = tenant
-    visitor = await visit(bus, nats_server.url, slug)
+    tenant_id, _ = tenant
     commands = some(30)
     async with publishing(store, bus):
         post(dsn, tenant_id, visitor.agent, commands)
         assert await received(visitor, 30) == commands
         await until(lambda: waiting(dsn) == 0, "an empty outbox")
-    await visitor.client.close()
 
 
 async def test_a_rung_bell_delivers_at_once(
-    store: Store, dsn: str, bus: Bus, nats_server: NatsServer, tenant: tuple[UUID, str]
+    store: Store, dsn: str, bus: Bus, visitor: Visitor, tenant: tuple[UUID, str]
 ) -> None:
-    tenant_id, slug = tenant
-    visitor = await visit(bus, nats_server.url, slug)
+    tenant_id, _ = tenant
     async with publishing(store, bus) as publisher:
         post(dsn, tenant_id, visitor.agent, some(1))
         began = time.monotonic()
         await until(lambda: publisher.published == 1, "one published")
         assert time.monotonic() - began < 2, "it waited for the slow look instead of the bell"
-    await visitor.client.close()
 
 
-async def test_repeating_after_a_crash_before_forgetting_delivers_once(
-    store: Store, dsn: str, bus: Bus, nats_server: NatsServer, tenant: tuple[UUID, str]
+async def test_what_a_crash_kept_from_being_forgotten_is_sent_again_and_counts_once(
+    store: Store, dsn: str, bus: Bus, visitor: Visitor, tenant: tuple[UUID, str]
 ) -> None:
-    tenant_id, slug = tenant
-    visitor = await visit(bus, nats_server.url, slug)
     [start] = some(1)
-    post(dsn, tenant_id, visitor.agent, [start])
-    with psycopg.connect(dsn) as connection:
-        row = connection.execute("select id from outbox").fetchone()
-    assert row is not None
-    await bus.deliver(slug, visitor.agent, start.workload, encode(start), str(row[0]))
-    async with publishing(store, bus):
-        assert await received(visitor, 1) == [start]
-    await visitor.client.close()
+    post(dsn, tenant[0], visitor.agent, [start])
+    with psycopg.connect(dsn) as holder:
+        holder.execute("select from outbox for update")
+        async with publishing(store, bus):
+            assert await received(visitor, 1) == [start]
+        assert waiting(dsn) == 1, "it ended before it could forget"
+    async with publishing(store, bus) as publisher:
+        await until(lambda: publisher.published == 1, "it being sent again")
+    assert waiting(dsn) == 0
+    assert await received(visitor, 0) == []
+
+
+async def test_a_new_database_loses_no_command_to_the_numbers_of_the_one_before(
+    store: Store, dsn: str, bus: Bus, visitor: Visitor, tenant: tuple[UUID, str]
+) -> None:
+    for start in some(2):
+        async with publishing(store, bus):
+            post(dsn, tenant[0], visitor.agent, [start])
+            assert await received(visitor, 1) == [start]
+            await until(lambda: waiting(dsn) == 0, "an empty outbox")
+        with psycopg.connect(dsn) as connection:
+            connection.execute("alter table outbox alter column id restart")
 
 
 async def test_one_unreachable_tenant_does_not_hold_up_the_others(
-    store: Store, dsn: str, bus: Bus, nats_server: NatsServer, tenant: tuple[UUID, str]
+    store: Store, dsn: str, bus: Bus, visitor: Visitor, tenant: tuple[UUID, str]
 ) -> None:
-    tenant_id, slug = tenant
+    tenant_id, _ = tenant
     broken = uuid4()
     with psycopg.connect(dsn) as connection:
         connection.execute(
@@ -137,13 +153,11 @@ async def test_one_unreachable_tenant_does_not_hold_up_the_others(
             "values (%s, 'x', %s, 'active', now(), now())",
             [broken, f"b{broken.hex[:8]}"],
         )
-    visitor = await visit(bus, nats_server.url, slug)
     post(dsn, broken, uuid4(), some(1))
     post(dsn, tenant_id, visitor.agent, some(2))
     async with publishing(store, bus) as publisher:
         assert len(await received(visitor, 2)) == 2
         await until(lambda: publisher.published == 3, "a tenant without an account gets one")
-    await visitor.client.close()
 
 
 async def test_nats_restarted_under_traffic_loses_nothing(
@@ -152,8 +166,7 @@ async def test_nats_restarted_under_traffic_loses_nothing(
     tenant_id, slug = tenant
     bus = await Bus.connect(own_nats_server.url, own_nats_server.authority, time.time)
     agent = uuid4()
-    visitor = await visit(bus, own_nats_server.url, slug, agent)
-    await visitor.client.close()
+    await bus.admit(slug, agent, new_key(Kind.USER).public)
     commands = some(60)
     async with publishing(store, bus) as publisher:
         post(dsn, tenant_id, agent, commands[:20])
@@ -165,10 +178,9 @@ async def test_nats_restarted_under_traffic_loses_nothing(
         own_nats_server.restart()
         post(dsn, tenant_id, agent, commands[40:])
         await until(lambda: waiting(dsn) == 0, "an empty outbox")
-        visitor = await visit(bus, own_nats_server.url, slug, agent)
-        found = await received(visitor, 60)
+        async with visit(bus, own_nats_server.url, slug, agent) as visitor:
+            found = await received(visitor, 60)
     assert [start.workload for start in found] == [start.workload for start in commands]
-    await visitor.client.close()
     await bus.close()
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 from nats.aio.client import Client
@@ -34,10 +36,15 @@ class Visitor:
         return True
 
 
-async def visit(bus: Bus, url: str, tenant: str, agent: UUID | None = None) -> Visitor:
+@asynccontextmanager
+async def visit(bus: Bus, url: str, tenant: str, agent: UUID | None = None) -> AsyncIterator[Visitor]:
     agent = agent or uuid4()
     key = new_key(Kind.USER)
-    return await enter(url, key, await bus.admit(tenant, agent, key.public), tenant, agent)
+    visitor = await enter(url, key, await bus.admit(tenant, agent, key.public), tenant, agent)
+    try:
+        yield visitor
+    finally:
+        await visitor.client.close()
 
 
 async def enter(url: str, key: KeyPair, jwt: str, tenant: str, agent: UUID) -> Visitor:

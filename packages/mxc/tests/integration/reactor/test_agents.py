@@ -10,6 +10,7 @@ import pytest
 from packages.mxc.tests.integration.bus.visitor import visit
 from packages.mxc.tests.integration.reactor.scripted_agent import ScriptedAgent
 
+from mxc.cancelling import cancelled
 from mxc.plugins import load
 from mxc.protocol import Reason, Running, Start, State, Stop
 from mxc.server.domains.workloads.defaults import RULE_SETTINGS
@@ -35,8 +36,7 @@ async def post(loop: Any, bus: Bus, dsn: str) -> AsyncIterator[Post]:
     async with Doorbell(dsn, "mxc_outbox") as bell:
         publishing = asyncio.create_task(Publisher(loop.store, bus, bell).run())
         yield opened
-        publishing.cancel()
-        await asyncio.gather(publishing, return_exceptions=True)
+        await cancelled(publishing)
     await opened.close()
 
 
@@ -45,9 +45,7 @@ async def agent(loop: Any, post: Post, bus: Bus, nats_server: Any) -> AsyncItera
     async with AsyncExitStack() as stack:
 
         async def make() -> ScriptedAgent:
-            visitor = await visit(bus, nats_server.url, loop.slug)
-            stack.push_async_callback(visitor.client.close)
-            return ScriptedAgent(visitor)
+            return ScriptedAgent(await stack.enter_async_context(visit(bus, nats_server.url, loop.slug)))
 
         yield make
 
