@@ -39,7 +39,7 @@ class Solver:
         self.design: Design = network.design
         self.tables: dict[int, Tables] = {}
         self._modes = modes
-        self._recursive = recursive
+        self.recursive = recursive
         self._numbers = numbers
         self._goals: dict[tuple[str, Columns], Goal] = {}
         self._callable: dict[tuple[str, Columns], bool] = {}
@@ -70,7 +70,7 @@ class Solver:
         if found is None:
             if not self.can_call(name, columns):
                 raise self._mode_error(name, columns)
-            found = self._goals[key] = Goal(self, name, columns, self._recursive.get(name))
+            found = self._goals[key] = Goal(self, name, columns, self.recursive.get(name))
         return found
 
     def answers(self, name: str, columns: Columns) -> Callable[..., Iterable[Row]]:

@@ -10,6 +10,7 @@ from datalox.compile.source import Source, python_name
 from datalox.maintain.budget import Meter
 from datalox.plan.core import Fold, Total
 from datalox.plan.order import Bind, Call, FoldCall, Look, Probe, Scan, Step, Test, World
+from datalox.plan.text import step_text
 from datalox.store.keyed import KeyedRelation
 from datalox.terms import Literal, Term, Var
 
@@ -52,6 +53,7 @@ class BodyWriter:
 
     def steps(self, steps: Sequence[Step]) -> None:
         for step in steps:
+            self.source.heading(f"- {step_text(step, self.library)}")
             self.step(step)
 
     def step(self, step: Step) -> None:

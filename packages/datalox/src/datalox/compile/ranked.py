@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from datalox.compile.body import BodyWriter, Library
-from datalox.compile.rules import Compiled, RuleStatistics, begin, bind_head, drive, relations_of
+from datalox.compile.rules import Compiled, RuleStatistics, begin, drive, relations_of
 from datalox.compile.source import Source, python_name
 from datalox.plan.core import CoreItem, CoreRule
-from datalox.plan.order import Probe, Scan, World, order_body
+from datalox.plan.order import Probe, Scan, World, bind_head, order_body
 from datalox.store.relation import Relation
 from datalox.terms import Literal
 

@@ -9,8 +9,8 @@ from typing import Any
 from datalox.compile.body import BodyWriter, Library
 from datalox.compile.source import Source, heading, python_name
 from datalox.plan.core import CoreItem, CoreRule, Total, variables_of
-from datalox.plan.order import order_body
-from datalox.terms import Atom, Comparison, Const, Literal, Term, Var
+from datalox.plan.order import bind_head, order_body
+from datalox.terms import Const, Literal, Term, Var
 
 
 @dataclass(slots=True)
@@ -131,19 +131,3 @@ def compile_answers(
     else:
         source.line(f"yield {writer.expressions.tuple_of(tuple(output))}")
     return Compiled(source.build("answers", rule.label), source.text(), relations_of(rule.body))
-
-
-def bind_head(head: Atom, columns: Sequence[int]) -> tuple[list[CoreItem], set[str], list[str]]:
-    """Comparisons that make the head's bound columns equal the caller's values, and the parameters' names."""
-    items: list[CoreItem] = []
-    bound: set[str] = set()
-    parameters: list[str] = []
-    for column in columns:
-        term = head.terms[column]
-        if isinstance(term, Var) and term.name not in bound:
-            parameters.append(term.name)
-        else:
-            parameters.append(f"C#{column}")
-            items.append(Comparison("=", term, Var(parameters[-1])))
-        bound.add(parameters[-1])
-    return items, bound, parameters

@@ -36,6 +36,7 @@ class Source:
             "ordered": ordered,
         }
         self._temporaries = 0
+        self._head = 0
 
     def line(self, text: str) -> None:
         self.lines.append("    " * self.depth + text)
@@ -43,6 +44,12 @@ class Source:
     def comment(self, text: str) -> None:
         for part in text.splitlines():
             self.line("# " + part.rstrip())
+
+    def heading(self, text: str) -> None:
+        """Another comment above the function."""
+        parts = [("# " + part).rstrip() for part in text.splitlines()]
+        self.lines[self._head : self._head] = parts
+        self._head += len(parts)
 
     def open(self, text: str) -> None:
         self.line(text)
@@ -97,4 +104,4 @@ def python_name(variable: str) -> str:
 
 def heading(source: Source, rule: CoreRule) -> None:
     """The rule's own text, as comment."""
-    source.comment(rule.text or rule.label)
+    source.heading(rule.text or rule.label)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from datalox.compile.body import BodyWriter
-from datalox.compile.rules import Compiled, bind_head, relations_of
+from datalox.compile.rules import Compiled, relations_of
 from datalox.compile.source import Source, heading, python_name
 from datalox.plan.core import CoreItem, CoreRule, Fold, Total, assigned, variables, variables_of
-from datalox.plan.order import Bind, Call, FoldCall, Look, Probe, Scan, Step, Test, bound_columns
+from datalox.plan.order import Bind, Call, FoldCall, Look, Probe, Scan, Step, Test, bind_head, bound_columns
 from datalox.session.engine import Engine
 from datalox.store.ordering import row_key
 from datalox.terms import BodyItem, Comparison, Const, Literal, Row, Var

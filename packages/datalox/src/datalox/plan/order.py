@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 from datalox.diagnostics import DatalogError, Diagnostic
 from datalox.plan.core import CoreItem, Fold, Total, assigned, item_variables, variables_of
 from datalox.store.relation import Relation
-from datalox.terms import Comparison, Const, Literal, Term, Var
+from datalox.terms import Atom, Comparison, Const, Literal, Term, Var
 
 CALL_COST = 500.0
 
@@ -129,13 +129,13 @@ def _ready(pending: Sequence[CoreItem], known: set[str], world: World) -> tuple[
     """The first step that cannot multiply bindings, cheap ones first."""
     best: tuple[int, int, Step] | None = None
     for position, item in enumerate(pending):
-        found = _single(item, known, world)
+        found = single(item, known, world)
         if found is not None and (best is None or found[0] < best[0]):
             best = (found[0], position, found[1])
     return (best[1], best[2]) if best is not None else None
 
 
-def _single(item: CoreItem, known: set[str], world: World) -> tuple[int, Step] | None:
+def single(item: CoreItem, known: set[str], world: World) -> tuple[int, Step] | None:
     """(cost class, step) if `item` yields at most one binding now."""
     if isinstance(item, Comparison):
         return _single_comparison(item, known)
@@ -206,3 +206,19 @@ def _fold_callable(item: Fold, known: set[str], world: World) -> bool:
     groups = variables_of(v for v in item.groups)
     columns = bound_columns(Literal(item.goal), known & groups)
     return world.can_call(item.goal.predicate, columns)
+
+
+def bind_head(head: Atom, columns: Sequence[int]) -> tuple[list[CoreItem], set[str], list[str]]:
+    """Comparisons that make the head's bound columns equal the caller's values, and the parameters' names."""
+    items: list[CoreItem] = []
+    bound: set[str] = set()
+    parameters: list[str] = []
+    for column in columns:
+        term = head.terms[column]
+        if isinstance(term, Var) and term.name not in bound:
+            parameters.append(term.name)
+        else:
+            parameters.append(f"C#{column}")
+            items.append(Comparison("=", term, Var(parameters[-1])))
+        bound.add(parameters[-1])
+    return items, bound, parameters

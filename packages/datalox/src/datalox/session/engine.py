@@ -16,6 +16,7 @@ from datalox.maintain.keyed import KeyedNode
 from datalox.maintain.network import Network
 from datalox.maintain.unit import Unit
 from datalox.program import Program
+from datalox.session.best import Orders
 from datalox.session.door import Door, KeyedDoor, admit_value, error
 from datalox.terms import Column, Decl, Literal, Row
 
@@ -38,7 +39,7 @@ class Engine:
         self.proofs: dict[int, tuple[tuple[str, ...], Callable[..., Iterable[Row]]]] = {}
         self.walks: dict[Any, Any] = {}
         """how far bodies get: what refusals compiled"""
-        self.rankings: dict[str, Callable[[Iterable[Row]], list[tuple[Any, Row]]]] = {}
+        self.orders = Orders(self.network, self.solver)
         self.queries: dict[str, Any] = {}
         """Compiled questions by their text."""
         self.also_asserted: set[tuple[str, Row]] = set()

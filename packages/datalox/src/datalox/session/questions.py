@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from operator import itemgetter
@@ -12,7 +11,6 @@ from datalox.check.aggregates import rule_aggregates
 from datalox.check.body_length import rule_length
 from datalox.check.conversion import convert_rule
 from datalox.check.patterns import bound_places
-from datalox.compile.operators import compile_ranking
 from datalox.compile.rules import compile_answers
 from datalox.diagnostics import DatalogError
 from datalox.parse.parser import parse_goals
@@ -22,7 +20,7 @@ from datalox.plan.flatten import flatten
 from datalox.plan.order import Unplannable
 from datalox.session.door import error
 from datalox.session.engine import Engine
-from datalox.store.ordering import row_key, sorted_rows, value_key
+from datalox.store.ordering import sorted_rows
 from datalox.store.relation import Relation
 from datalox.terms import Aggregate, Atom, BodyItem, Literal, Row, Rule, Term, Var
 
@@ -63,41 +61,12 @@ def best(engine: Engine, name: str, pattern: Sequence[Any], order: str, limit: i
     if declared is None or declared.atom.predicate != name:
         known = ", ".join(sorted(engine.analysis.orders)) or "none is declared"
         raise error("unknown-order", f"{name} has no order {order}", f"declared orders: {known}")
-    ranking = engine.rankings.get(order)
-    if ranking is None:
-        statistics = engine.network.statistics_of(f"order {order}")
-        ranking = engine.rankings[order] = compile_ranking(declared, engine.solver, statistics)
-    return _first(ranking(matching(engine, name, pattern)), declared.descending, limit)
-
-
-def _first(pairs: list[tuple[Any, Row]], descending: bool, limit: int | None) -> list[Row]:
-    """The best `limit` rows; only those at or above the last place are put in full order."""
-    if all(key.__class__ is int or key.__class__ is float for key, _ in pairs):
-        keyed = [(-key, row) for key, row in pairs] if descending else pairs
-    else:
-        ordered = sorted(pairs, key=lambda pair: row_key(pair[1]))
-        ordered.sort(key=lambda pair: value_key(pair[0]), reverse=descending)
-        return [row for _, row in ordered[:limit]]
-    if limit is not None and 0 < limit < len(keyed):
-        last = heapq.nsmallest(limit, [key for key, _ in keyed])[-1]
-        keyed = [pair for pair in keyed if pair[0] < last] + _narrowed(
-            [pair for pair in keyed if pair[0] == last], limit
-        )
-    keyed.sort(key=lambda pair: (pair[0], row_key(pair[1])))
-    return [row for _, row in keyed[:limit]]
-
-
-def _narrowed(ties: list[tuple[Any, Row]], limit: int) -> list[tuple[Any, Row]]:
-    """Ties without those that cannot be among the first `limit`, judged by the first column that varies."""
-    if len(ties) <= limit:
-        return ties
-    first = ties[0][1]
-    for column, value in enumerate(first):
-        if any(row[column] != value for _, row in ties):
-            keys = [value_key(row[column]) for _, row in ties]
-            last = heapq.nsmallest(limit, keys)[-1]
-            return [pair for pair, key in zip(ties, keys, strict=True) if key <= last]
-    return ties
+    predicate = engine.predicate(name, len(pattern))
+    values = engine.convert_pattern(predicate, pattern)
+    if engine.solver.is_demand(name):
+        engine.solver.goal(name, tuple(values))
+    found = engine.orders.first(declared, values, limit)
+    return engine.orders.sort(declared, matching(engine, name, pattern), limit) if found is None else found
 
 
 class Query:

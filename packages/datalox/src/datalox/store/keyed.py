@@ -67,8 +67,9 @@ class KeyedRelation(Relation):
         if self.indexes:
             for index in self.indexes.values():
                 index.swap(gone, come)
+        for follower in self.followers:
+            follower.note((come,), (gone,))
 
     def clear(self) -> None:
         self.by_key.clear()
-        for index in self.indexes.values():
-            index.clear()
+        self._clear_indexes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
+from datalox.store.follower import Follower
 from datalox.store.index import MANY, HashIndex, key_function
 from datalox.terms import Row
 
@@ -16,10 +17,11 @@ class Relation:
     """rows: row -> number of derivations (never 0).
 
     `key`: the columns that identify a row, where a declaration says so (see `KeyedRelation`).
-    `moved` is called when the number of rows has changed tenfold since plans last looked at it.
+    `moved` is called when the number of rows has changed tenfold since plans last looked at it; `followers`
+    are told which rows come and go.
     """
 
-    __slots__ = ("_high", "_low", "arity", "indexes", "key", "moved", "name", "rows")
+    __slots__ = ("_high", "_low", "arity", "followers", "indexes", "key", "moved", "name", "rows")
 
     def __init__(self, name: str, arity: int) -> None:
         self.name = name
@@ -27,6 +29,7 @@ class Relation:
         self.key: tuple[int, ...] = ()
         self.indexes: dict[tuple[int, ...], HashIndex] = {}
         self.moved: Callable[[Relation], None] | None = None
+        self.followers: tuple[Follower, ...] = ()
         self.rows: dict[Row, int] = {}
         self._low = -1
         self._high = 100
@@ -119,6 +122,8 @@ class Relation:
         if self.indexes:
             for index in self.indexes.values():
                 index.change(plus, minus)
+        for follower in self.followers:
+            follower.note(plus, minus)
         if not self._low <= len(self) <= self._high:
             self._move()
 
@@ -159,5 +164,10 @@ class Relation:
 
     def clear(self) -> None:
         self.rows.clear()
+        self._clear_indexes()
+
+    def _clear_indexes(self) -> None:
         for index in self.indexes.values():
             index.clear()
+        for follower in self.followers:
+            follower.let_go()
