@@ -37,6 +37,7 @@ from mxc.server.kernel.reactor import Hands, Post, inboxes_in, reactions_in
 from mxc.server.kernel.resource import catalogue
 from mxc.server.leader import Leader
 from mxc.server.migrations.schema import migrate
+from mxc.server.settings.people import Registration
 from mxc.server.settings.process import Mode
 from mxc.server.settings.settings import Settings
 from mxc.server.surfaces.app import create_app
@@ -130,7 +131,9 @@ class Coordinator:
         )  # fmt: skip
         lease = Lease(store, f"{socket.gethostname()}:{os.getpid()}")
         secret = self._settings.web.secret_key or self._home.secret_key()
-        core = Core(store, self._clock, lease, engines, feed, bus, Doorkeeper(secret))
+        is_open = self._settings.people.registration is Registration.OPEN
+        doorkeeper = Doorkeeper(secret, is_registration_open=is_open)
+        core = Core(store, self._clock, lease, engines, feed, bus, doorkeeper)
         changes = await stack.enter_async_context(Doorbell(dsn))
         letters = await stack.enter_async_context(Doorbell(dsn, "mxc_outbox"))
         directory = Directory(store, specs)

@@ -4,9 +4,14 @@ import socket
 from typing import Final
 
 from mxc.server.domains.identity.api_token import Scope
-from mxc.server.domains.identity.issue import Credentials, ensure_first_admin, new_token
-from mxc.server.domains.identity.user import Role, User
-from mxc.server.domains.tenants.tenant import DEFAULT_SLUG, DEFAULT_TENANT, Tenant
+from mxc.server.domains.identity.issue import (
+    Credentials,
+    ensure_first_admin,
+    make_default_tenant,
+    new_token,
+)
+from mxc.server.domains.identity.membership import Membership, Role
+from mxc.server.domains.tenants.tenant import DEFAULT_TENANT, Tenant
 from mxc.server.home import Home
 from mxc.server.hosting.core import Core
 from mxc.server.kernel.access.actor import Actor
@@ -19,7 +24,7 @@ async def ensure_default_tenant(core: Core) -> None:
     """The tenant that everybody is in until there are others."""
     system = Actor.system(DEFAULT_TENANT)
     if not await core.select(system, Tenant, limit=1):
-        await core.perform(system, Tenant.create, DEFAULT_TENANT, name="Default", slug=DEFAULT_SLUG)
+        await make_default_tenant(core)
 
 
 class Welcome:
@@ -53,10 +58,11 @@ class Welcome:
 
     async def _issue(self, whose: str, scope: Scope) -> str:
         system = Actor.system(DEFAULT_TENANT)
+        administering = Membership.role.in_((Role.OWNER, Role.ADMIN))
         admins = await self._core.select(
-            system, User, User.role == Role.ADMIN, order=(User.created_at,), limit=1
+            system, Membership, administering, order=(Membership.created_at,), limit=1
         )
         if not admins:
             raise NotFound("There is no administrator.", hint="A start with an empty database makes one.")
         name = f"{whose} on {socket.gethostname()}"[:120]
-        return (await new_token(self._core, DEFAULT_TENANT, admins[0].id, name, scope)).text
+        return (await new_token(self._core, DEFAULT_TENANT, admins[0].user_id, name, scope)).text

@@ -13,8 +13,8 @@ import uvicorn
 
 from mxc.server.domains.identity.api_token import Scope
 from mxc.server.domains.identity.issue import ensure_tenant, new_token, new_user
+from mxc.server.domains.identity.membership import Role
 from mxc.server.domains.identity.sign_in import Doorkeeper
-from mxc.server.domains.identity.user import Role
 from mxc.server.domains.rulebooks.operator_rule import operator_rules
 from mxc.server.domains.tenants.tenant import DEFAULT_TENANT
 from mxc.server.domains.workloads.defaults import RULE_SETTINGS
@@ -81,7 +81,7 @@ class Served:
     async def token_of(self, role: Role, scope: Scope = Scope.ADMIN) -> dict[str, str]:
         """Headers of another user of that role, with a token of that scope."""
         user = await new_user(self.core, SYSTEM, f"{role}-{scope}@example.org", PASSWORD, role)
-        issued = await new_token(self.core, DEFAULT_TENANT, user.id, "test", scope)
+        issued = await new_token(self.core, DEFAULT_TENANT, user.user_id, "test", scope)
         return {"Authorization": f"Bearer {issued.text}"}
 
 
@@ -89,7 +89,7 @@ class Served:
 async def served(core: Core) -> AsyncIterator[Served]:
     """The API without pages, over HTTP."""
     admin = await new_user(core, SYSTEM, "admin@example.org", PASSWORD, Role.ADMIN)
-    token = (await new_token(core, DEFAULT_TENANT, admin.id, "test", Scope.ADMIN)).text
+    token = (await new_token(core, DEFAULT_TENANT, admin.user_id, "test", Scope.ADMIN)).text
     async with listening(create_app(core, secret=SECRET, has_pages=False)) as url:
         headers = {"Authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(base_url=f"{url}/api", headers=headers, timeout=20) as http:

@@ -3,16 +3,22 @@
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 
 from mxc.server.domains.identity.api_token import ApiToken, Scope
-from mxc.server.domains.identity.ended_session import EndedSession
-from mxc.server.domains.identity.issue import ensure_first_admin, new_token
-from mxc.server.domains.identity.user import Role, User
+from mxc.server.domains.identity.attempts import TooManyAttempts
+from mxc.server.domains.identity.issue import ensure_first_admin, new_token, new_user
+from mxc.server.domains.identity.membership import Membership, Role
+from mxc.server.domains.identity.session import Session
+from mxc.server.domains.identity.user import LOCKED_AFTER, User
 from mxc.server.domains.tenants.tenant import DEFAULT_TENANT
 from mxc.server.hosting.core import Core
+from mxc.server.hosting.identity import Visitor
+from mxc.server.kernel.errors import Conflict, Forbidden
 from mxc.testing.served import PASSWORD, SYSTEM, Served
 
+HERE = Visitor("here")
 ADMIN = {"email": "admin@example.org", "password": PASSWORD}
 
 
@@ -40,7 +46,7 @@ async def test_every_path_below_api_needs_a_caller_but_signing_in(served: Served
             answer = await served.http.request(method, served.url + path.replace("{row_id}", "0" * 8))
             if answer.status_code != 401:
                 open_paths.append((method, path))
-    assert open_paths == [("post", "/api/session")]
+    assert sorted(open_paths) == [("post", "/api/register"), ("post", "/api/session")]
 
 
 async def test_a_session_reads_with_its_cookie_and_writes_from_our_pages_only(served: Served) -> None:
@@ -60,14 +66,16 @@ async def test_a_session_reads_with_its_cookie_and_writes_from_our_pages_only(se
     assert (await served.http.get("/session")).status_code == 401
 
 
-async def test_a_session_is_over_when_forged_old_or_after_another_password(served: Served) -> None:
+async def test_a_session_is_over_when_forged_or_old(served: Served) -> None:
     identity, core = served.core.identity, served.core
-    value = await identity.sign_in(core, ADMIN["email"], PASSWORD, "here")
+    value = await identity.sign_in(core, ADMIN["email"], PASSWORD, HERE)
     assert await identity.actor_from_cookie(core, value)
     for wrong in (value + "x", "", "a.b", value[::-1], "null.sig"):
         assert await identity.actor_from_cookie(core, wrong) is None
-    async with core.store.session(DEFAULT_TENANT) as session:
-        await session.execute(text("update users set password_hash = 'other'"))
+    async with core.store.system() as session:
+        kept = (await session.execute(text("select sessions::text from sessions"))).scalars().all()
+        assert not any(value in row for row in kept)
+        await session.execute(text("update sessions set expires_at = now() - interval '1 second'"))
     assert await identity.actor_from_cookie(core, value) is None
 
 
@@ -87,13 +95,45 @@ async def test_a_copied_cookie_is_worth_nothing_once_its_session_was_signed_out_
     await served.core.identity.sign_out(served.core, "no cookie of ours")
 
 
-async def test_ended_sessions_are_kept_no_longer_than_their_cookies_last(served: Served) -> None:
-    past = served.core.clock.now() - timedelta(seconds=1)
-    await served.core.perform(SYSTEM, EndedSession.create, over_at=past)
-    value = await served.core.identity.sign_in(served.core, ADMIN["email"], PASSWORD, "here")
-    await served.core.identity.sign_out(served.core, value)
-    [kept] = await served.core.select(SYSTEM, EndedSession)
-    assert kept.over_at > served.core.clock.now()
+async def test_sessions_are_listed_and_ended_from_another(served: Served) -> None:
+    served.http.headers.pop("authorization")
+    for browser in ("Firefox", "Chrome"):
+        await served.call("POST", "/session", json=ADMIN, headers={"User-Agent": browser})
+    listed = await served.get("/sessions")
+    assert [(each["browser"], each["is_this"], each["means"]) for each in listed] == [
+        ("Chrome", True, "password"), ("Firefox", False, "password"),
+    ]  # fmt: skip
+    other = next(each["id"] for each in listed if not each["is_this"])
+    await served.call("DELETE", f"/sessions/{other}", headers={"Origin": served.url})
+    assert [each["browser"] for each in await served.get("/sessions")] == ["Chrome"]
+    [ended] = await served.core.select(SYSTEM, Session, Session.ended_at.is_not(None))
+    assert str(ended.id) == other
+
+
+async def test_ten_wrong_passwords_in_a_row_lock_the_account_for_a_while(core: Core) -> None:
+    user = await new_user(core, SYSTEM, ADMIN["email"], PASSWORD, Role.OWNER)
+    for _ in range(LOCKED_AFTER):
+        await core.perform(SYSTEM, User.note_failure, user.user_id)
+    with pytest.raises(TooManyAttempts, match="locked"):
+        await core.identity.sign_in(core, ADMIN["email"], PASSWORD, HERE)
+    async with core.store.system() as session:
+        await session.execute(text("update users set locked_until = now()"))
+    assert await core.identity.sign_in(core, ADMIN["email"], PASSWORD, HERE)
+
+
+async def test_every_sign_in_and_refusal_is_audited(served: Served) -> None:
+    await served.http.post("/session", json=ADMIN)
+    await served.http.post("/session", json=ADMIN | {"password": "wrong"})
+    await served.http.post("/session", json={"email": "nobody@example.org", "password": "wrong"})
+    async with served.core.store.session(DEFAULT_TENANT) as session:
+        query = text("select resource || '.' || action, actor_name, audit::text from audit order by at")
+        rows = (await session.execute(query)).all()
+    actions = [row[0] for row in rows]
+    assert actions.count("sessions.create") == 1
+    assert actions.count("users.note_failure") == 1
+    assert actions.count("users.sign_in_refused") == 1
+    assert ("sessions.create", ADMIN["email"]) in [(row[0], row[1]) for row in rows]
+    assert not any(PASSWORD in row[2] or "argon2" in row[2] for row in rows)
 
 
 async def test_wrong_credentials_tell_nothing_and_become_slow(served: Served) -> None:
@@ -141,9 +181,9 @@ async def test_a_token_can_do_no_more_than_its_maker(served: Served) -> None:
 
 
 async def test_an_expired_token_is_none(core: Core) -> None:
-    admin = await core.perform(SYSTEM, User.create, email="a@b", password_hash="x", role=Role.ADMIN)
+    admin = await new_user(core, SYSTEM, "a@b", PASSWORD, Role.ADMIN)
     past = core.clock.now() - timedelta(seconds=1)
-    issued = await new_token(core, DEFAULT_TENANT, admin.id, "old", Scope.ADMIN, past)
+    issued = await new_token(core, DEFAULT_TENANT, admin.user_id, "old", Scope.ADMIN, past)
     assert await core.identity.actor_from_token(core, issued.text) is None
 
 
@@ -156,18 +196,62 @@ async def test_the_use_of_a_token_is_written_down(served: Served) -> None:
 async def test_the_first_administrator_is_made_once(core: Core) -> None:
     made = await ensure_first_admin(core)
     assert made is not None
-    assert await core.identity.sign_in(core, made.email.upper(), made.password, "here")
+    assert await core.identity.sign_in(core, made.email.upper(), made.password, HERE)
     assert await ensure_first_admin(core) is None
 
 
-async def test_users_are_made_by_administrators_with_a_long_password(served: Served) -> None:
+async def test_people_are_let_in_by_administrators_with_a_long_password(served: Served) -> None:
     body = {"email": "Ada@Example.org", "password": "long enough to keep", "role": "operator"}
-    made = await served.call("POST", "/users", json=body)
+    made = await served.call("POST", "/memberships", json=body)
     assert made["email"] == "ada@example.org" and "password_hash" not in made
-    assert (await served.http.post("/users", json=body)).status_code == 409
-    assert (await served.http.post("/users", json=body | {"password": "short"})).status_code == 422
+    assert (await served.http.post("/memberships", json=body)).status_code == 409
+    assert (await served.http.post("/memberships", json=body | {"password": "short"})).status_code == 422
     operator = await served.token_of(Role.OPERATOR)
-    answer = await served.http.post("/users", json=body | {"email": "x@y"}, headers=operator)
+    answer = await served.http.post("/memberships", json=body | {"email": "x@y"}, headers=operator)
     assert answer.status_code == 403
-    assert (await served.http.get("/users", headers=operator)).status_code == 403
+    assert (await served.http.get("/memberships", headers=operator)).status_code == 200
     assert UUID(made["id"])
+
+
+async def test_only_an_owner_makes_owners_and_nobody_changes_themselves(served: Served) -> None:
+    body = {"email": "ada@example.org", "password": "long enough to keep"}
+    assert (await served.http.post("/memberships", json=body | {"role": "owner"})).status_code == 403
+    made = await served.call("POST", "/memberships", json=body)
+    path = f"/memberships/{made['id']}/set_role"
+    answer = await served.http.post(path, json={"role": "owner"})
+    assert answer.status_code == 403 and "only an owner" in answer.json()["error"]
+    assert (await served.call("POST", path, json={"role": "operator"}))["role"] == "operator"
+    me = (await served.get("/session"))["id"]
+    own = next(each["id"] for each in await served.get("/memberships") if each["user_id"] == me)
+    for method, at in (("POST", f"/memberships/{own}/set_role"), ("DELETE", f"/memberships/{own}")):
+        body = {"role": "viewer"} if method == "POST" else None
+        answer = await served.http.request(method, at, json=body)
+        assert answer.status_code == 403 and "own membership" in answer.json()["error"]
+    owner = await served.token_of(Role.OWNER)
+    assert (await served.http.post(path, json={"role": "owner"}, headers=owner)).status_code == 200
+
+
+async def test_a_tenant_keeps_an_owner(core: Core) -> None:
+    first = await new_user(core, SYSTEM, "one@example.org", PASSWORD, Role.OWNER)
+    with pytest.raises(Conflict) as refused:
+        await core.perform(SYSTEM, Membership.set_role, first.id, role=Role.ADMIN)
+    assert refused.value.code == "last-owner"
+    with pytest.raises(Conflict):
+        await core.perform(SYSTEM, Membership.delete, first.id)
+    await new_user(core, SYSTEM, "two@example.org", PASSWORD, Role.OWNER)
+    await core.perform(SYSTEM, Membership.set_role, first.id, role=Role.ADMIN)
+
+
+async def test_who_left_has_no_way_in(served: Served) -> None:
+    made = await served.call(
+        "POST", "/memberships", json={"email": "ada@example.org", "password": "long enough to keep"}
+    )
+    issued = await new_token(served.core, DEFAULT_TENANT, UUID(made["user_id"]), "hers", Scope.READ)
+    core, identity = served.core, served.core.identity
+    cookie = await identity.sign_in(core, "ada@example.org", "long enough to keep", HERE)
+    assert await identity.actor_from_token(core, issued.text)
+    await served.call("DELETE", f"/memberships/{made['id']}")
+    assert await identity.actor_from_token(core, issued.text) is None
+    assert await identity.actor_from_cookie(core, cookie) is None
+    with pytest.raises(Forbidden, match="no organisation"):
+        await identity.sign_in(core, "ada@example.org", "long enough to keep", HERE)

@@ -30,10 +30,13 @@ from mxc.server.kernel.records import audit, decisions, outbox
 from mxc.server.kernel.resource import catalogue
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-TABLES: list[Table] = [spec.resource.__table__ for spec in catalogue()] + [audit, decisions, outbox]
+SPECS = catalogue()
+TABLES: list[Table] = [spec.resource.__table__ for spec in SPECS if not spec.is_platform]
+TABLES += [audit, decisions, outbox]
+PLATFORM: list[Table] = [spec.resource.__table__ for spec in SPECS if spec.is_platform]
 LISTS: dict[str, dict[str, Any]] = {
     spec.plural: {each.name: each.example for each in spec.fields if isinstance(each.example, list)}
-    for spec in catalogue()
+    for spec in SPECS
 }
 APPEND_ONLY = {"audit", "decisions", "workload_events"}
 
@@ -88,6 +91,16 @@ async def test_a_tenant_sees_its_own_rows_only(
         assert len((await session.execute(select(table))).all()) == 1
     async with store.session(stranger) as session:
         assert (await session.execute(select(table))).all() == []
+
+
+@pytest.mark.parametrize("platform", PLATFORM, ids=lambda table: table.name)
+async def test_no_tenant_reaches_what_belongs_to_the_installation(
+    store: Store, platform: Table, tenant: UUID
+) -> None:
+    for statement in (select(platform), insert(platform).values(a_row(platform, uuid4())), delete(platform)):
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            async with store.session(tenant) as session:
+                await session.execute(statement)
 
 
 async def test_without_a_tenant_every_table_is_empty(store: Store, table: Table, tenant: UUID) -> None:

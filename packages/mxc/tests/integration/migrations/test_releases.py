@@ -18,6 +18,8 @@ from mxc.testing.postgres import create_database, with_database
 
 RELEASES = sorted(Path(__file__).with_name("releases").glob("*.sql"))
 Rows = dict[str, list[dict[str, Any]]]
+# Which signed cookies were signed out of: since 0005 no signed cookie opens anything.
+SPENT = {"ended_sessions"}
 
 
 @pytest.fixture(params=RELEASES, ids=lambda path: path.stem)
@@ -55,10 +57,14 @@ def test_every_table_of_the_release_holds_something(release: tuple[str, str]) ->
 
 def test_up_and_down_again_loses_nothing(release: tuple[str, str]) -> None:
     dsn, revision = release
-    before = rows_of(dsn)
+    before = _kept(rows_of(dsn))
     alembic_run.upgrade(dsn)
     alembic_run.downgrade(dsn, revision)
-    assert rows_of(dsn) == before
+    assert _kept(rows_of(dsn)) == before
+
+
+def _kept(rows: Rows) -> Rows:
+    return {name: found for name, found in rows.items() if name not in SPENT}
 
 
 def test_the_newest_release_reads_every_row(release: tuple[str, str]) -> None:

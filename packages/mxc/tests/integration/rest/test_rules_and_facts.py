@@ -2,7 +2,7 @@
 
 import re
 
-from mxc.server.domains.identity.user import Role
+from mxc.server.domains.identity.membership import Role
 from mxc.server.domains.rulebooks.scheduling_rule import SchedulingRule
 from mxc.testing.served import SYSTEM, Served, until
 

@@ -4,7 +4,7 @@ import asyncio
 from uuid import UUID, uuid4
 
 from mxc.server.domains.identity.api_token import Scope
-from mxc.server.domains.identity.user import Role
+from mxc.server.domains.identity.membership import Role
 from mxc.server.domains.workloads.node import Node
 from mxc.server.domains.workloads.routes.workloads import PLACED_WITHIN_S
 from mxc.server.domains.workloads.workload import Workload

@@ -14,7 +14,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from mxc.server.domains.identity.user import Role, User
+from mxc.server.domains.identity.membership import Membership, Role
+from mxc.server.domains.identity.user import User
 from mxc.server.domains.tenants.tenant import DEFAULT_TENANT
 from mxc.server.domains.workloads.node import Node
 from mxc.server.domains.workloads.workload import Workload
@@ -171,7 +172,8 @@ class Rows:
 
     async def user(self, email: str, role: Role, password_hash: str) -> None:
         """Somebody who may sign in."""
-        await self.do(User.create, email=email, role=role, password_hash=password_hash)
+        user = await self.do(User.create, email=email, password_hash=password_hash)
+        await self.do(Membership.create, user_id=user.id, email=email, role=role)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

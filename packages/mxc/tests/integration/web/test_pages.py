@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Page, expect
 
+from mxc.server.domains.identity.membership import Role
 from mxc.server.domains.identity.password import hashed
-from mxc.server.domains.identity.user import Role
 from mxc.server.domains.rulebooks.scheduling_rule import SchedulingRule
 from mxc.server.domains.workloads.workload import Workload
 

@@ -1,16 +1,12 @@
 """Tokens, session cookies, attempts and passwords by themselves."""
 
-from uuid import uuid4
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mxc.server.domains.identity import session_cookie
 from mxc.server.domains.identity.attempts import MOST, WINDOW_S, Attempts, TooManyAttempts
 from mxc.server.domains.identity.password import hashed, is_password
-from mxc.server.domains.identity.session_cookie import LIFETIME_S, Signed
-from mxc.server.domains.identity.token import digest_of, mint, tenant_of
+from mxc.server.domains.identity.token import digest_of, kept_of, mint, tenant_of
 
 
 @given(st.uuids())
@@ -28,17 +24,11 @@ def test_any_text_is_a_token_or_none(text: str) -> None:
     digest_of(text)
 
 
-def test_a_cookie_ends_and_cannot_be_forged() -> None:
-    said = Signed(uuid4(), uuid4(), uuid4(), "mark")
-    value = session_cookie.write("secret", said, 1000.0)
-    assert session_cookie.read("secret", value, 1000.0 + LIFETIME_S - 1) == said
-    assert session_cookie.read("secret", value, 1000.0 + LIFETIME_S) is None
-    assert session_cookie.read("another", value, 1000.0) is None
-
-
-@given(st.text())
-def test_any_text_is_a_cookie_or_none(text: str) -> None:
-    assert session_cookie.read("secret", text, 0.0) is None
+@given(st.text(), st.text())
+def test_what_is_kept_of_a_secret_needs_the_installations_own(secret: str, pepper: str) -> None:
+    kept = kept_of(pepper, secret)
+    assert kept == kept_of(pepper, secret) and len(kept) == 64
+    assert kept != kept_of(pepper + "x", secret)
 
 
 def test_attempts_are_slowed_for_a_minute_and_forgotten_on_success() -> None:

@@ -27,6 +27,9 @@ def user(role: str, scope: str | None = None) -> Actor:
         (user("admin", "read"), 1),
         (user("admin", "write"), 2),
         (user("viewer", "admin"), 1),
+        (user("owner"), 4),
+        (user("owner", "admin"), 4),
+        (user("owner", "write"), 2),
         (user("emperor"), 0),
         (user("admin", "everything"), 0),
     ],
@@ -47,7 +50,7 @@ def test_operators_write_workloads_and_admins_rules() -> None:
 def test_reading_needs_the_least() -> None:
     may_read(user("viewer"), Workload)
     may_read(Actor.system(TENANT), User)
-    for actor, resource in ((user(""), Workload), (user("operator"), User)):
+    for actor, resource in ((user(""), Workload), (user("owner"), User)):
         with pytest.raises(Forbidden):
             may_read(actor, resource)
 

@@ -42,6 +42,7 @@ EFFECTS: dict[str, tuple[str, str, object]] = {
     "MXC_AGENT_STOPS_WORKLOADS": ("yes", "agent.stops_workloads", True),
     "MXC_COORDINATOR": ("http://core:4000", "agent.coordinator", "http://core:4000"),
     "MXC_API_TOKEN": ("mxc_x", "agent.token", "mxc_x"),
+    "MXC_REGISTRATION": ("open", "people.registration", "open"),
 }
 
 

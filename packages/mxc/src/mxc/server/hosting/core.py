@@ -1,6 +1,6 @@
 """The running core as surfaces, routes, pages and inboxes see it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -50,12 +50,17 @@ class Core:
         **args: Any,
     ) -> Any:
         """The one write path, for one action in a transaction of its own; answers the row, detached."""
-        async with self.unit(actor, cause=cause) as work:
+        platform = spec_of(action.resource).is_platform
+        async with self.unit(actor, cause=cause, platform=platform) as work:
             return await work.perform(action, row_id, expect=expect, **args)
 
     @asynccontextmanager
-    async def unit(self, actor: Actor, *, cause: UUID | None = None) -> AsyncIterator[Unit]:
+    async def unit(
+        self, actor: Actor, *, cause: UUID | None = None, platform: bool = False
+    ) -> AsyncIterator[Unit]:
         """Several performs, messages and a decision in one transaction, under the epoch of our lease.
+
+        With `platform` the performs are of what belongs to the whole installation.
 
         Raises Unavailable when another coordinator leads: nothing is written without the lease.
         """
@@ -66,8 +71,14 @@ class Core:
                 code="not-leading",
                 hint="it stands by; ask the one that leads",
             )
-        async with unit(self.store, actor, now=self.clock.now(), epoch=epoch, cause=cause) as work:
+        now = self.clock.now()
+        async with unit(self.store, actor, now=now, epoch=epoch, cause=cause, platform=platform) as work:
             yield work
+
+    async def note(self, actor: Actor, action: str, resource: str, args: Mapping[str, Any]) -> None:
+        """Audits what changed no row: see `Unit.note`."""
+        async with self.unit(actor) as work:
+            await work.note(action, resource, args)
 
     async def get(self, actor: Actor, resource: type[R], row_id: UUID) -> R:
         """One row of the actor's tenant; raises NotFound also for another tenant's."""
@@ -84,9 +95,10 @@ class Core:
         order: Sequence[Any] = (),
         limit: int = 100,
     ) -> list[R]:
-        """Rows of the actor's tenant that match, detached."""
+        """Rows of the actor's tenant (or of the installation) that match, detached."""
         may_read(actor, resource)
-        async with self.store.session(actor.tenant_id) as session:
+        platform = spec_of(resource).is_platform
+        async with self.store.system() if platform else self.store.session(actor.tenant_id) as session:
             rows = await session.scalars(select(resource).where(*where).order_by(*order).limit(limit))
             return list(rows)
 

@@ -1,6 +1,8 @@
 """Who is calling? What surfaces ask of whoever knows people and tokens."""
 
-from typing import TYPE_CHECKING, Final, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from uuid import UUID
 
 from mxc.server.kernel.access.actor import Actor
 
@@ -10,17 +12,36 @@ if TYPE_CHECKING:
 COOKIE: Final = "mxc_session"
 
 
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """From where somebody signs in: their address, and what their browser says it is."""
+
+    address: str
+    browser: str = ""
+
+
 class Identity(Protocol):
-    """Knows people and programs by what they show. Nobody found is None, never an error."""
+    """Knows people and programs by what they show. Nobody found is None."""
+
+    is_registration_open: bool
+
+    async def is_known(self, core: "Core", email: str) -> bool:
+        """Whether somebody has this address."""
 
     async def actor_from_token(self, core: "Core", token: str) -> Actor | None:
-        """Who holds this bearer token."""
+        """Who holds this bearer token. Raises Forbidden while their tenant is suspended."""
 
     async def actor_from_cookie(self, core: "Core", value: str) -> Actor | None:
-        """Whose signed session this is."""
+        """Whose session this is."""
 
     async def sign_out(self, core: "Core", value: str) -> None:
         """Ends the session of this cookie, copies of it included; of one that is no session, nothing."""
 
-    async def sign_in(self, core: "Core", email: str, password: str, address: str) -> str:
+    async def sign_in(self, core: "Core", email: str, password: str, visitor: Visitor) -> str:
         """The value of a session cookie; raises Unauthenticated, or Unavailable after too many attempts."""
+
+    async def move(self, core: "Core", value: str, tenant_id: UUID) -> Any:
+        """Has a session look at another tenant; raises NotFound for one its person is not in."""
+
+    async def session_id(self, core: "Core", value: str) -> UUID | None:
+        """Which session a cookie is of."""

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from mxc.server.hosting.core import Core
-from mxc.server.hosting.identity import COOKIE
+from mxc.server.hosting.identity import COOKIE, Visitor
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.errors import Forbidden, Unauthenticated
 
@@ -26,6 +26,18 @@ def core_of(request: Request) -> Core:
     """The core this application serves."""
     core: Core = request.app.state.core
     return core
+
+
+def visitor_of(request: Request) -> Visitor:
+    """From where this request comes."""
+    address = request.client.host if request.client else ""
+    return Visitor(address, request.headers.get("user-agent", ""))
+
+
+def give_cookie(request: Request, response: Response, value: str) -> None:
+    """Has the browser keep its session; scripts and other sites do not get at it."""
+    is_safe = request.url.scheme == "https"
+    response.set_cookie(COOKIE, value, path="/", httponly=True, samesite="lax", secure=is_safe)
 
 
 async def current_call(request: Request) -> Call:

@@ -20,8 +20,8 @@ from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.access.permission import may
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.entry import audited, journaled
-from mxc.server.kernel.errors import Conflict, Invalid, NotFound
-from mxc.server.kernel.records import decisions, outbox
+from mxc.server.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from mxc.server.kernel.records import audit, decisions, outbox
 from mxc.server.kernel.resource import Action, Spec, checked, spec_of
 from mxc.server.kernel.resource.columns import default_of
 from mxc.server.kernel.statement import Shape, Verb, named, reading_of, statement_of
@@ -138,6 +138,16 @@ class Unit:
         )
         return self.cause
 
+    async def note(self, action: str, resource: str, args: Mapping[str, Any]) -> None:
+        """Audits what changed no row: a refusal, a failed sign-in. `args` are JSON and hold no secrets."""
+        row = {
+            "tenant_id": self.actor.tenant_id, "id": uuid4(), "at": self.now,
+            "actor_kind": self.actor.kind, "actor_id": self.actor.id, "actor_name": self.actor.name,
+            "action": action, "resource": resource, "row_id": UUID(int=0), "args": dict(args),
+            "before": {}, "after": {}, "epoch": self.epoch, "cause": self.cause,
+        }  # fmt: skip
+        await self.session.execute(insert(audit).values(row))
+
     async def flush(self) -> None:
         """Writes what was decided and is to be sent, in one statement; the end of the unit does this."""
         decided = insert(decisions).values(self._decisions) if self._decisions else None
@@ -166,6 +176,7 @@ class Unit:
         row.set_now(self.now)
         if action.has_body:
             action.function(row, **given)
+        self._permit(deed, row, {})
         after = _snapshot(deed.table, row)
         await self._write(deed, "insert", tuple(after), {}, after)
         return row
@@ -176,6 +187,7 @@ class Unit:
         _require(deed.spec, before, expect)
         row.set_now(self.now)
         deed = _apply(deed, row)
+        self._permit(deed, row, before)
         after = _snapshot(deed.table, row)
         changed = tuple(name for name, value in after.items() if value != before[name])
         if deed.action.removes:
@@ -186,6 +198,14 @@ class Unit:
             after["updated_at"] = row.updated_at = self.now
             await self._write(deed, "update", (*changed, "updated_at"), before, after)
         return row
+
+    def _permit(self, deed: _Deed, row: Any, before: Values) -> None:
+        reason = None if self.actor.is_internal else row.objection(self.actor, deed.action.name, before)
+        if reason is not None:
+            raise Forbidden(
+                f"{self.actor.label} may not {deed.action.permission}: {reason}",
+                details={"permission": deed.action.permission, "reason": reason},
+            )
 
     async def _locked(self, deed: _Deed, id: UUID) -> Any:  # noqa: A002
         key = {"id": id} | ({"tenant_id": self.actor.tenant_id} if deed.spec.is_tenant_owned else {})
@@ -232,10 +252,20 @@ class Unit:
 
 @asynccontextmanager
 async def unit(
-    store: Store, actor: Actor, *, now: datetime, epoch: int | None = None, cause: UUID | None = None
+    store: Store,
+    actor: Actor,
+    *,
+    now: datetime,
+    epoch: int | None = None,
+    cause: UUID | None = None,
+    platform: bool = False,
 ) -> AsyncIterator[Unit]:
-    """One transaction in the actor's tenant at `now`; with `epoch` only while that lease is ours."""
-    async with store.session(actor.tenant_id, epoch) as session:
+    """One transaction in the actor's tenant at `now`; with `epoch` only while that lease is ours.
+
+    With `platform` it is over what belongs to the whole installation instead; its audit is the actor's
+    tenant's.
+    """
+    async with store.system(epoch) if platform else store.session(actor.tenant_id, epoch) as session:
         work = Unit(session, actor, now, epoch, cause)
         yield work
         await work.flush()
@@ -254,7 +284,8 @@ async def perform(
     **args: Any,
 ) -> R:
     """A unit of one: see `Unit.perform`."""
-    async with unit(store, actor, now=now, epoch=epoch, cause=cause) as work:
+    platform = spec_of(action.resource).is_platform
+    async with unit(store, actor, now=now, epoch=epoch, cause=cause, platform=platform) as work:
         return await work.perform(action, id, expect=expect, **args)
 
 

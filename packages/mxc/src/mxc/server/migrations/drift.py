@@ -17,13 +17,15 @@ from mxc.server.migrations.shape import Part, Shape, shape_of
 DECLARED: Final = "mxc_declared"
 RECORDS: Final = (records.audit, records.decisions, records.outbox, records.changes, records.leases)
 # Written by hand in revisions, because no other table is like them: what the core sees of all tenants.
+FOR_CORE: Final = ("tenants", "outbox", "memberships", "api_tokens", "audit")
 BY_HAND: Final = frozenset(
     {
-        *(Part(table, "policy", "core") for table in ("tenants", "outbox")),
+        *(Part(table, "policy", "core") for table in FOR_CORE),
+        *(Part("memberships", "trigger", name) for name in ("last_owner", "limited")),
         *(Part("outbox", kind, name) for kind, name in (("policy", "tenant"), ("row security", ""))),
         Part("outbox", "trigger", "note_insert"),
         Part("outbox", "grant", "mxc_app"),
-        *(Part(table, "grant", "mxc_core") for table in ("tenants", "outbox", "changes", "leases")),
+        *(Part(table, "grant", "mxc_core") for table in (*FOR_CORE, "changes", "leases")),
     }
 )
 
@@ -68,6 +70,8 @@ def kind_of(spec: Spec) -> str:
     """What `mxc_protect` calls the table of this resource."""
     if issubclass(spec.resource, Journal):
         return "journal"
+    if spec.is_platform:
+        return "platform"
     return "global" if issubclass(spec.resource, Global) else "resource"
 
 

@@ -18,7 +18,7 @@ COLUMNS: Final = """
     ) as part(kind, definition)
     where relnamespace = to_regnamespace(:schema) and relkind = 'r' and attnum > 0 and not attisdropped
     and definition is not null
-    order by relname, attnum
+    order by relname, attnum, kind
 """
 # Since PostgreSQL 18 "not null" is a constraint, too; the column tells it already.
 CONSTRAINTS: Final = """

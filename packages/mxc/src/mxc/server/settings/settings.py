@@ -11,6 +11,7 @@ from mxc.server.kernel.errors import Invalid
 from mxc.server.settings.bus import BusLink
 from mxc.server.settings.database import Database
 from mxc.server.settings.local_agent import LocalAgent
+from mxc.server.settings.people import People
 from mxc.server.settings.process import Process
 from mxc.server.settings.scheduling import Scheduling
 from mxc.server.settings.section import Section
@@ -27,6 +28,7 @@ class Settings:
     bus: BusLink
     scheduling: Scheduling
     agent: LocalAgent
+    people: People
 
 
 SECTIONS: Mapping[str, type[Section]] = {
@@ -36,6 +38,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "bus": BusLink,
     "scheduling": Scheduling,
     "agent": LocalAgent,
+    "people": People,
 }
 
 

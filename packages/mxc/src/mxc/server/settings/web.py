@@ -14,8 +14,8 @@ class Web(Section):
     is_development: bool = env("MXC_DEVELOPMENT", False, "Show the pages that only developers need.")
     secret_key: str = secret(
         "SECRET_KEY_BASE",
-        "Signs session cookies (at least 32 characters); when unset, one is made and kept in `secret-key` "
-        "below MXC_HOME. Coordinators that share a database share it too.",
+        "Mixed into what is kept of session cookies (at least 32 characters); when unset, one is made and "
+        "kept in `secret-key` below MXC_HOME. Coordinators that share a database share it too.",
     )
 
     @field_validator("secret_key")

@@ -2,12 +2,25 @@
 
 import asyncio
 from secrets import token_urlsafe
-from typing import Final
+from typing import Annotated, Final
 
 from pwdlib import PasswordHash
+from pydantic import AfterValidator, Field
 
 AT_ONCE: Final = 2
 LONGEST: Final = 1024
+SHORTEST: Final = 12
+FEWEST_CHARACTERS: Final = 5
+
+
+def _hard_to_guess(password: str) -> str:
+    if len(set(password)) < FEWEST_CHARACTERS:
+        raise ValueError(f"must be made of at least {FEWEST_CHARACTERS} different characters")
+    return password
+
+
+# Length is what resists guessing (NIST SP 800-63B); we ask for nothing that people write down because of it.
+NewPassword = Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST), AfterValidator(_hard_to_guess)]
 _hasher: Final = PasswordHash.recommended()
 _room: Final = asyncio.Semaphore(AT_ONCE)
 

@@ -1,111 +1,204 @@
 """Who is calling: by bearer token, by session cookie, by e-mail and password."""
 
+import logging
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import select
 
-from mxc.server.domains.identity import session_cookie
-from mxc.server.domains.identity.api_token import ApiToken
-from mxc.server.domains.identity.attempts import Attempts
-from mxc.server.domains.identity.ended_session import EndedSession
+from mxc.server.domains.identity.api_token import ApiToken, Scope
+from mxc.server.domains.identity.attempts import Attempts, TooManyAttempts
+from mxc.server.domains.identity.membership import Membership
 from mxc.server.domains.identity.password import is_password
-from mxc.server.domains.identity.session_cookie import LIFETIME_S, Signed, mark_of
-from mxc.server.domains.identity.token import digest_of, tenant_of
+from mxc.server.domains.identity.places import Place, entrance, places_of, suspended
+from mxc.server.domains.identity.session import LIFETIME, Session
+from mxc.server.domains.identity.token import digest_of, kept_of, new_secret, tenant_of
 from mxc.server.domains.identity.user import User
-from mxc.server.domains.tenants.tenant import DEFAULT_TENANT
+from mxc.server.domains.tenants.tenant import DEFAULT_TENANT, Tenant, TenantStatus
 from mxc.server.hosting.core import Core
+from mxc.server.hosting.identity import Visitor
 from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.errors import Unauthenticated, Unavailable
+from mxc.server.kernel.errors import NotFound, Unauthenticated, Unavailable
 
 NOTE_USE_EVERY: Final = timedelta(minutes=10)
+log: Final = logging.getLogger("mxc.security")
 
 
 class Doorkeeper:
-    """Knows users and tokens; `secret` signs the cookies. One per process: it counts failed attempts."""
+    """Knows users and tokens; `secret` is mixed into what is kept of a cookie. One per process: it counts
+    failed attempts."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, *, is_registration_open: bool = False) -> None:
+        self.is_registration_open = is_registration_open
         self._secret = secret
         self._attempts = Attempts()
 
+    async def is_known(self, core: Core, email: str) -> bool:
+        """Whether somebody has this address."""
+        return await user_by_email(core, email) is not None
+
     async def actor_from_token(self, core: Core, token: str) -> Actor | None:
-        """Who holds this bearer token; None when it is unknown, expired or revoked."""
+        """Who holds this bearer token; None when it is unknown, expired, revoked or its owner has left.
+
+        Raises Forbidden while its tenant is suspended.
+        """
         tenant_id = tenant_of(token)
         if tenant_id is None:
             return None
         query = (
-            select(ApiToken, User)
-            .join(User, (User.tenant_id == ApiToken.tenant_id) & (User.id == ApiToken.user_id))
-            .where(ApiToken.token_hash == digest_of(token))
+            select(ApiToken, Membership, Tenant, User)
+            .join(
+                Membership,
+                (Membership.tenant_id == ApiToken.tenant_id) & (Membership.user_id == ApiToken.user_id),
+            )
+            .join(Tenant, Tenant.id == ApiToken.tenant_id)
+            .join(User, User.id == ApiToken.user_id)
+            .where(ApiToken.tenant_id == tenant_id, ApiToken.token_hash == digest_of(token))
         )
-        async with core.store.session(tenant_id) as session:
+        async with core.store.system() as session:
             found = (await session.execute(query)).one_or_none()
         if found is None or not _is_valid(core, found[0]):
             return None
-        await _note_use(core, found[0])
-        return _token_actor(*found)
+        row, membership, tenant, user = found
+        if tenant.status is not TenantStatus.ACTIVE:
+            raise suspended(tenant)
+        await _note_use(core, row)
+        return _token_actor(row, membership, user)
 
     async def actor_from_cookie(self, core: Core, value: str) -> Actor | None:
-        """Whose session this is; None when it is forged, over, signed out of, or older than the password."""
-        said = session_cookie.read(self._secret, value, core.clock.unix())
-        if said is None:
+        """Whose session this is; None when it is unknown, over, signed out of, or leads nowhere any more."""
+        found = await self._session(core, value)
+        if found is None:
             return None
-        async with core.store.session(said.tenant_id) as session:
-            user = await session.scalar(
-                select(User).where(User.tenant_id == said.tenant_id, User.id == said.user_id, ~_ended(said))
-            )
-        if user is None or mark_of(user.password_hash) != said.password_mark:
+        session, user = found
+        places = [place for place in await places_of(core, user.id) if place.is_open]
+        if not places:
             return None
-        return Actor("user", str(user.id), user.email, user.tenant_id, user.role.value)
+        place = entrance(places, session.place_id)
+        actor = place.actor(user)
+        with suppress(Unavailable):
+            if place.tenant.id != session.place_id:
+                await core.perform(Actor.system(place.tenant.id), Session.move, session.id,
+                                   place_id=place.tenant.id)  # fmt: skip
+            if core.clock.now() - session.seen_at > NOTE_USE_EVERY:
+                await core.perform(Actor.system(place.tenant.id), Session.note_use, session.id)
+        return actor
 
-    async def sign_in(
-        self, core: Core, email: str, password: str, address: str, tenant_id: UUID = DEFAULT_TENANT
-    ) -> str:
-        """The value of a session cookie. Raises Unauthenticated, TooManyAttempts after eight in a minute."""
+    async def sign_in(self, core: Core, email: str, password: str, visitor: Visitor) -> str:
+        """The value of a session cookie.
+
+        Raises Unauthenticated; TooManyAttempts after eight failures in a minute or ten in a row; Forbidden
+        for who belongs to no open tenant.
+        """
         email, now = email.strip().lower(), core.clock.unix()
-        keys = (f"address {address}", f"email {email}")
+        keys = (f"address {visitor.address}", f"email {email}")
         self._attempts.check(now, *keys)
-        user = await _user_by_email(core, tenant_id, email)
-        if not await is_password(password, user.password_hash if user else None) or user is None:
+        user = await user_by_email(core, email)
+        _refuse_locked(core, user)
+        kept = user.password_hash if user else None
+        if not await is_password(password, kept) or user is None:
             self._attempts.failed(now, *keys)
+            await _note_refusal(core, user, email, visitor)
             raise Unauthenticated("e-mail or password is wrong", code="bad-credentials")
         self._attempts.succeeded(*keys)
-        with suppress(Unavailable):
-            await core.perform(Actor.system(tenant_id), User.note_sign_in, user.id)
-        said = Signed(tenant_id, user.id, uuid4(), mark_of(user.password_hash))
-        return session_cookie.write(self._secret, said, core.clock.unix())
+        return await self.let_in(core, user, "password", visitor)
+
+    async def let_in(
+        self, core: Core, user: User, means: str, visitor: Visitor, wanted: UUID | None = None
+    ) -> str:
+        """Opens a session for a person who proved who they are; the value of its cookie."""
+        place = entrance(await places_of(core, user.id), wanted)
+        secret, now = new_secret(), core.clock.now()
+        await core.perform(
+            place.actor(user), Session.create, user_id=user.id, place_id=place.tenant.id,
+            token_hash=self._kept(secret), means=means, address=visitor.address,
+            browser=visitor.browser[:300], expires_at=now + LIFETIME, seen_at=now, ended_at=None,
+        )  # fmt: skip
+        system = Actor.system(place.tenant.id, "sign-in")
+        await core.perform(system, User.note_sign_in, user.id)
+        await core.perform(system, Membership.note_sign_in, place.membership.id)
+        return secret
 
     async def sign_out(self, core: Core, value: str) -> None:
         """Ends the session of this cookie for good, here and wherever it was copied to."""
-        said = session_cookie.read(self._secret, value, core.clock.unix())
-        if said is None or await self.actor_from_cookie(core, value) is None:
-            return
-        over_at = core.clock.now() + timedelta(seconds=LIFETIME_S)
-        await core.perform(
-            Actor.system(said.tenant_id), EndedSession.create, said.session_id, over_at=over_at
+        found, actor = await self._session(core, value), await self.actor_from_cookie(core, value)
+        if found is not None and actor is not None:
+            await core.perform(actor, Session.end, found[0].id)
+
+    async def move(self, core: Core, value: str, tenant_id: UUID) -> Place:
+        """Has the session of this cookie look at another tenant. Raises NotFound for one they are not in."""
+        found = await self._session(core, value)
+        if found is None:
+            raise Unauthenticated("this is no session", code="no-session", hint="sign in at /login")
+        session, user = found
+        for place in await places_of(core, user.id):
+            if place.tenant.id == tenant_id:
+                entrance([place])
+                await core.perform(
+                    Actor.system(tenant_id, user.email), Session.move, session.id, place_id=tenant_id
+                )
+                return place
+        raise NotFound(f"there is no tenant {tenant_id}", code="no-tenant")
+
+    async def session_id(self, core: Core, value: str) -> UUID | None:
+        """Which session a cookie is of."""
+        found = await self._session(core, value)
+        return None if found is None else found[0].id
+
+    async def _session(self, core: Core, value: str) -> tuple[Session, User] | None:
+        if not value or len(value) > 100:
+            return None
+        query = (
+            select(Session, User)
+            .join(User, User.id == Session.user_id)
+            .where(
+                Session.token_hash == self._kept(value),
+                Session.ended_at.is_(None),
+                Session.expires_at > core.clock.now(),
+            )
         )
-        await _forget_what_is_over(core, said.tenant_id)
+        async with core.store.system() as session:
+            found = (await session.execute(query)).one_or_none()
+        return None if found is None else (found[0], found[1])
+
+    def _kept(self, value: str) -> str:
+        return kept_of(self._secret, value)
 
 
-async def _user_by_email(core: Core, tenant_id: UUID, email: str) -> User | None:
+async def user_by_email(core: Core, email: str) -> User | None:
+    """The person with this address, in any case of its letters."""
     if "\0" in email:
         return None
-    async with core.store.session(tenant_id) as session:
-        query = select(User).where(User.tenant_id == tenant_id, User.email == email)
+    async with core.store.system() as session:
+        query = select(User).where(User.email == email.strip().lower())
         return (await session.scalars(query)).one_or_none()
 
 
-def _ended(said: Signed) -> ColumnElement[bool]:
-    same = (EndedSession.tenant_id == said.tenant_id, EndedSession.id == said.session_id)
-    return exists().where(*same)
+def _refuse_locked(core: Core, user: User | None) -> None:
+    if user is None or user.locked_until is None or user.locked_until <= core.clock.now():
+        return
+    wait_s = int((user.locked_until - core.clock.now()).total_seconds()) + 1
+    raise TooManyAttempts(
+        "too many failed attempts: the account is locked for a while",
+        hint=f"try again in {wait_s // 60 + 1} min, or reset the password",
+        details={"retry_after_s": wait_s},
+    )
 
 
-async def _forget_what_is_over(core: Core, tenant_id: UUID) -> None:
-    system = Actor.system(tenant_id)
-    for row in await core.select(system, EndedSession, EndedSession.over_at < core.clock.now()):
-        await core.perform(system, EndedSession.delete, row.id)
+async def _note_refusal(core: Core, user: User | None, email: str, visitor: Visitor) -> None:
+    log.warning("sign-in refused from %s: %s", visitor.address, "wrong password" if user else "unknown")
+    with suppress(Unavailable):
+        if user is None:
+            await core.note(
+                Actor.system(DEFAULT_TENANT, "sign-in"), "sign_in_refused", "users",
+                {"email": email[:120], "address": visitor.address},
+            )  # fmt: skip
+            return
+        places = await places_of(core, user.id)
+        where = places[0].tenant.id if places else DEFAULT_TENANT
+        await core.perform(Actor.system(where, "sign-in"), User.note_failure, user.id)
 
 
 def _is_valid(core: Core, token: ApiToken) -> bool:
@@ -120,6 +213,8 @@ async def _note_use(core: Core, token: ApiToken) -> None:
             await core.perform(Actor.system(token.tenant_id), ApiToken.note_use, token.id)
 
 
-def _token_actor(token: ApiToken, user: User) -> Actor:
-    name = f"{user.email}/{token.name}"
-    return Actor("token", str(user.id), name, token.tenant_id, user.role.value, token.scope.value)
+def _token_actor(token: ApiToken, membership: Membership, user: User) -> Actor:
+    return Actor(
+        "token", str(user.id), f"{user.email}/{token.name}", token.tenant_id, membership.role.value,
+        token.scope.value, is_super_admin=user.is_super_admin and token.scope is Scope.ADMIN,
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from hmac import digest
 from secrets import token_urlsafe
 from typing import Final
 from uuid import UUID
@@ -39,3 +40,13 @@ def tenant_of(token: str) -> UUID | None:
         return UUID(int=int(parts[1], 16))
     except ValueError:
         return None
+
+
+def new_secret() -> str:
+    """What nobody can guess: a cookie, or the end of a link in a mail."""
+    return token_urlsafe(32)
+
+
+def kept_of(pepper: str, secret: str) -> str:
+    """What is kept of a secret we handed out; worth nothing without the installation's own secret."""
+    return digest(pepper.encode(), secret.encode("utf-8", "replace"), "sha256").hex()

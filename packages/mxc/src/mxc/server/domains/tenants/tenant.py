@@ -1,13 +1,15 @@
 """A tenant: one organisation on a shared installation."""
 
+import re
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Global, Listing, Policy
-from mxc.server.kernel.resource.fields import Name
+from mxc.server.kernel.resource import Global, Lifecycle, Listing, Policy, action, creation, transition
+from mxc.server.kernel.resource.fields import Count, Name, Text
 
 DEFAULT_TENANT: Final = UUID(int=0)
 DEFAULT_SLUG: Final = "default"
@@ -19,6 +21,26 @@ class TenantStatus(StrEnum):
     DELETED = "deleted"
 
 
+class Plan(StrEnum):
+    FREE = "free"
+    PRO = "pro"
+    ENTERPRISE = "enterprise"
+
+
+class Limits(NamedTuple):
+    """How much a plan allows."""
+
+    users: int
+    devices: int
+
+
+PLANS: Final[Mapping[Plan, Limits]] = {
+    Plan.FREE: Limits(5, 100),
+    Plan.PRO: Limits(50, 5_000),
+    Plan.ENTERPRISE: Limits(100_000, 1_000_000),
+}
+
+
 class Tenant(Global):
     """One organisation: its rows, facts, subjects and caches are invisible to every other."""
 
@@ -27,6 +49,54 @@ class Tenant(Global):
     name: Mapped[Name]
     slug: Mapped[Name] = mapped_column(unique=True)
     status: Mapped[TenantStatus] = mapped_column(default=TenantStatus.ACTIVE)
+    reason: Mapped[Text | None]
+    plan: Mapped[Plan] = mapped_column(default=Plan.FREE)
+    max_users: Mapped[Count] = mapped_column(default=PLANS[Plan.FREE].users)
+    max_devices: Mapped[Count] = mapped_column(default=PLANS[Plan.FREE].devices)
 
-    policy = Policy(write="admin")
-    listing = Listing(("name", "slug", "status"))
+    create = creation(internal=True, help="Who runs the installation makes one, or somebody registers.")
+    lifecycle = Lifecycle("status", TenantStatus.ACTIVE)
+    editable = ("name",)
+    policy = Policy(
+        write="admin",
+        actions=dict.fromkeys(("suspend", "activate", "set_plan", "delete"), "super_admin"),
+    )
+    listing = Listing(("name", "slug", "status", "plan"))
+
+    @transition({TenantStatus.ACTIVE: TenantStatus.SUSPENDED})
+    def suspend(self, reason: Text) -> None:
+        """Nobody of it comes in until it is opened again; what it runs goes on."""
+        self.reason = reason
+
+    @transition({TenantStatus.SUSPENDED: TenantStatus.ACTIVE})
+    def activate(self) -> None:
+        """Open it again."""
+        self.reason = None
+
+    @transition(
+        {
+            TenantStatus.ACTIVE: TenantStatus.DELETED,
+            TenantStatus.SUSPENDED: TenantStatus.DELETED,
+        }
+    )
+    def delete(self) -> None:
+        """Close it for good; its slug is free again, its rows stay for the record."""
+        self.slug = f"{self.slug[:80]}-{self.id.hex}"
+
+    @action
+    def set_plan(self, plan: Plan, max_users: Count | None = None, max_devices: Count | None = None) -> None:
+        """How much it may have; a number given here wins over the plan's."""
+        allowed = PLANS[plan]
+        self.plan = plan
+        self.max_users = allowed.users if max_users is None else max_users
+        self.max_devices = allowed.devices if max_devices is None else max_devices
+
+
+def slug_of(name: str) -> str:
+    """`Ada & Söhne` → `ada-s-hne`: what an organisation goes by on the bus and in addresses."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60]
+
+
+def document(tenant: Tenant) -> dict[str, Any]:
+    """A tenant as lists of memberships show it."""
+    return {"id": str(tenant.id), "name": tenant.name, "slug": tenant.slug, "status": tenant.status.value}

@@ -5,8 +5,10 @@ from typing import Final, Literal
 from uuid import UUID
 
 ActorKind = Literal["user", "token", "agent", "system"]
-ROLES: Final = ("viewer", "operator", "admin")
-SCOPE_ROLES: Final = {"read": "viewer", "write": "operator", "admin": "admin"}
+ROLES: Final = ("viewer", "operator", "admin", "owner")
+SCOPE_ROLES: Final = {"read": "viewer", "write": "operator"}
+UNLIMITED: Final = "admin"
+SUPER_ADMIN: Final = "super_admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Actor:
     tenant_id: UUID
     role: str = ""
     scope: str | None = None
+    is_super_admin: bool = False
 
     @classmethod
     def system(cls, tenant_id: UUID, name: str = "core") -> "Actor":
@@ -42,9 +45,11 @@ class Actor:
 
     @property
     def rank(self) -> int:
-        """0 without any role, then 1 viewer, 2 operator, 3 admin."""
+        """0 without any role, then 1 viewer, 2 operator, 3 admin, 4 owner."""
         role = _rank(self.role)
-        return role if self.scope is None else min(role, _rank(SCOPE_ROLES.get(self.scope, "")))
+        if self.scope is None or self.scope == UNLIMITED:
+            return role
+        return min(role, _rank(SCOPE_ROLES.get(self.scope, "")))
 
 
 def _rank(role: str) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mxc.server.kernel.access.actor import ROLES, Actor
+from mxc.server.kernel.access.actor import ROLES, SUPER_ADMIN, Actor
 from mxc.server.kernel.errors import Forbidden
 from mxc.server.kernel.resource import Action
 
@@ -17,7 +17,7 @@ def may(actor: Actor, action: Action[Any, ...]) -> None:
         return
     if action.internal:
         raise _refused(actor, action.permission, "only the system does this")
-    _need(actor, action.permission, action.resource.policy.write)
+    _need(actor, action.permission, action.resource.policy.role_for(action.name))
 
 
 def may_read(actor: Actor, resource: type[Any]) -> None:
@@ -27,7 +27,10 @@ def may_read(actor: Actor, resource: type[Any]) -> None:
 
 
 def _need(actor: Actor, permission: str, role: str) -> None:
-    if actor.rank < ROLES.index(role) + 1:
+    if role == SUPER_ADMIN:
+        if not actor.is_super_admin:
+            raise _refused(actor, permission, "only who administers the installation does this")
+    elif actor.rank < ROLES.index(role) + 1:
         have = ROLES[actor.rank - 1] if actor.rank else "no role"
         limit = " and this token's scope" if actor.scope else ""
         raise _refused(actor, permission, f"it needs the role {role}; {actor.name}{limit} has {have}")

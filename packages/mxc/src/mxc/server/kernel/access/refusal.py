@@ -9,6 +9,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from mxc.server.kernel.errors import Conflict, Forbidden, Invalid, MxcError, Unavailable
 
 LEASE_LOST: Final = "MX001"
+LAST_OWNER: Final = "MX002"
+LIMIT_REACHED: Final = "MX003"
 BUSY: Final = frozenset({"40001", "40P01", "55P03"})
 AWAY: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "53300"})
 
@@ -27,6 +29,11 @@ def refusal(error: Exception) -> MxcError | None:
     # Other privileges are missing only when our own schema is wrong: that must stay loud.
     if state == "42501" and "row-level security" in str(cause):
         return Forbidden("this belongs to another tenant", code="row-refused")
+    if state == LIMIT_REACHED and isinstance(cause, DriverError):
+        return Conflict(
+            f"the organisation may have {cause.diag.message_primary}", code="limit-reached",
+            hint="who runs the installation can change its plan",
+        )  # fmt: skip
     return _by_state(state, constraint)
 
 
@@ -34,6 +41,10 @@ def _by_state(state: str, constraint: str) -> MxcError | None:
     if state == LEASE_LOST:
         return Unavailable(
             "another coordinator leads now", code="lease-lost", hint="nothing was written; ask the new leader"
+        )
+    if state == LAST_OWNER:
+        return Conflict(
+            "nobody would own the organisation", code="last-owner", hint="make somebody else its owner first"
         )
     if state in BUSY:
         return Conflict("somebody else is changing the same rows", code="busy", hint="try again")

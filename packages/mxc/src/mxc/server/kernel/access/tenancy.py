@@ -21,7 +21,7 @@ from mxc.server.kernel.access.refusal import refusal
 
 APP_ROLE: Final = "mxc_app"
 CORE_ROLE: Final = "mxc_core"
-SYSTEM_POOL: Final = 3
+SYSTEM_POOL: Final = 6
 # A coordinator that froze inside a transaction holds the lease's row: PostgreSQL ends it after this.
 MAX_IDLE: Final = timedelta(seconds=3)
 MAX_LOCK_WAIT: Final = timedelta(seconds=5)

@@ -16,7 +16,7 @@ class Directory:
 
     def __init__(self, store: Store, specs: Sequence[Spec]) -> None:
         self._store = store
-        self._spec = next(spec for spec in specs if not spec.is_tenant_owned)
+        self._spec = next(spec for spec in specs if not spec.is_tenant_owned and not spec.is_platform)
         self._slugs: dict[UUID, str] = {}
 
     @property
@@ -28,7 +28,7 @@ class Directory:
         """Reads the list again."""
         tenant: Any = self._spec.resource
         async with self._store.system() as session:
-            rows = await session.execute(select(tenant.id, tenant.slug))
+            rows = await session.execute(select(tenant.id, tenant.slug).where(tenant.status != "deleted"))
             self._slugs = {row.id: row.slug for row in rows}
 
     def tenants(self) -> list[UUID]:

@@ -111,6 +111,11 @@ class Engines:
         self._tenants.clear()
         self._rules.clear()
 
+    def forget(self, tenant_id: UUID) -> None:
+        """Lets go of the session of a tenant that is closed for good."""
+        self._tenants.pop(tenant_id, None)
+        self._rules.pop(tenant_id, None)
+
     def tick(self) -> None:
         """Lets every session see what time it is."""
         for facts in self._tenants.values():

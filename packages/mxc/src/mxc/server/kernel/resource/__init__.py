@@ -3,7 +3,7 @@
 from mxc.server.kernel.resource.action import Action, action, creation, edition, transition
 from mxc.server.kernel.resource.arguments import checked
 from mxc.server.kernel.resource.catalogue import catalogue
-from mxc.server.kernel.resource.declaration import Global, Journal, Resource, Row
+from mxc.server.kernel.resource.declaration import Global, Journal, Platform, Resource, Row
 from mxc.server.kernel.resource.facets import Fact, Lifecycle, Listing, Policy, computed, fact, fact_items
 from mxc.server.kernel.resource.facts import declarations, facts_of, predicates_of, transition_facts
 from mxc.server.kernel.resource.fields.look import column
@@ -17,6 +17,7 @@ __all__ = [
     "Journal",
     "Lifecycle",
     "Listing",
+    "Platform",
     "Policy",
     "Resource",
     "Row",

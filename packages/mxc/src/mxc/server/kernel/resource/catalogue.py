@@ -5,7 +5,7 @@ from inspect import isclass
 from typing import Any
 
 from mxc.plugins import load
-from mxc.server.kernel.resource.declaration import Global, Journal, Resource
+from mxc.server.kernel.resource.declaration import Global, Journal, Platform, Resource
 from mxc.server.kernel.resource.spec import Spec, spec_of
 from mxc.server.kernel.resource.verify.family import verify
 
@@ -18,7 +18,7 @@ def catalogue(package: str = "mxc.server.domains") -> tuple[Spec, ...]:
         for value in vars(module).values():
             if (
                 isclass(value)
-                and issubclass(value, Resource | Journal | Global)
+                and issubclass(value, Resource | Journal | Global | Platform)
                 and value.__module__ == module.__name__
             ):
                 found[value.__tablename__] = value

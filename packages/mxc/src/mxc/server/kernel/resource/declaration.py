@@ -1,4 +1,4 @@
-"""The declarative classes resources derive from: `Resource`, `Journal` and `Global`."""
+"""The declarative classes resources derive from: `Resource`, `Journal`, `Global` and `Platform`."""
 
 import enum
 from collections.abc import Mapping
@@ -48,6 +48,7 @@ class Row(DeclarativeBase):
     writable: ClassVar[tuple[str, ...] | None] = None
     editable: ClassVar[tuple[str, ...] | None] = None
     aliases: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    is_platform: ClassVar[bool] = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         refuse_shadowed_columns(cls)
@@ -62,6 +63,10 @@ class Row(DeclarativeBase):
         if not isinstance(now, datetime):
             raise LookupError(f"{type(self).__name__}.now is only known inside an action or a document")
         return now
+
+    def objection(self, actor: Any, action: str, before: Mapping[str, Any]) -> str | None:
+        """Why this actor may not have made the row what it is now, where a role alone does not say it."""
+        return None
 
     def set_now(self, now: datetime) -> None:
         """Says what time it is for this row."""
@@ -105,3 +110,18 @@ class Global(Row):
     create: ClassVar[Action[Any, ...]] = creation(internal=True)
     update: ClassVar[Action[Any, ...]] = edition()
     purge: ClassVar[Action[Any, ...]] = purge()
+
+
+class Platform(Row):
+    """A thing of the whole installation, such as a person: no tenant's session reaches its table."""
+
+    __abstract__ = True
+    is_platform = True
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-3)
+    created_at: Mapped[Instant] = mapped_column(sort_order=-2)
+    updated_at: Mapped[Instant] = mapped_column(sort_order=-1)
+
+    create: ClassVar[Action[Any, ...]] = creation(internal=True)
+    update: ClassVar[Action[Any, ...]] = edition(internal=True)
+    delete: ClassVar[Action[Any, ...]] = removal(internal=True)

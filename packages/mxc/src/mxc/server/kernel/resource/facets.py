@@ -1,8 +1,9 @@
 """The facets of a resource: what is said about it beside its columns and actions. All frozen data."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -26,10 +27,18 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The least role that may read, and the least that may perform the public actions."""
+    """The least role that may read, and the least that may perform the public actions.
+
+    `actions` names the actions that need another; the role `super_admin` administers the installation.
+    """
 
     read: str = "viewer"
     write: str = "operator"
+    actions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def role_for(self, action: str) -> str:
+        """The least role that may perform this action."""
+        return self.actions.get(action, self.write)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ class Spec:
     policy: Policy
     aliases: Mapping[str, str]
     is_tenant_owned: bool
+    is_platform: bool
     create_model: type[BaseModel] = field(repr=False)
     update_model: type[BaseModel] = field(repr=False)
     full_model: type[BaseModel] = field(repr=False)
@@ -119,6 +120,7 @@ def _spec_of(resource: Any) -> Spec:
         policy=resource.policy,
         aliases=resource.aliases,
         is_tenant_owned="tenant_id" in resource.__table__.c,
+        is_platform=resource.is_platform,
         create_model=document_model(resource, "Create", [f for f in fields if f.on_create]),
         update_model=document_model(resource, "Update", [f for f in fields if f.on_update], partial=True),
         full_model=document_model(resource, "Row", [f for f in fields if f.name not in DERIVED - {"id"}]),

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from mxc.server.hosting.core import Core
 from mxc.server.hosting.design.stylesheet import behaviour, stylesheet
 from mxc.server.hosting.identity import COOKIE
-from mxc.server.hosting.request import refuse_other_sites
+from mxc.server.hosting.request import give_cookie, refuse_other_sites, visitor_of
 from mxc.server.kernel.errors import MxcError
 from mxc.server.surfaces.web.content_policy import protect
 
@@ -38,7 +38,7 @@ def login_routes(core: Core) -> APIRouter:
         target, email = _local(form.get("next", "/")), form.get("email", "").strip()
         try:
             refuse_other_sites(request)
-            cookie = await core.identity.sign_in(core, email, form.get("password", ""), _address(request))
+            cookie = await core.identity.sign_in(core, email, form.get("password", ""), visitor_of(request))
         except MxcError as error:
             return _form(next_path=target, email=email, complaint=_sentence(error), status=error.status)
         return _signed_in(request, target, cookie)
@@ -62,8 +62,7 @@ def _sentence(error: MxcError) -> str:
 
 def _signed_in(request: Request, target: str, cookie: str) -> Response:
     response = RedirectResponse(target, status_code=303)
-    is_safe = request.url.scheme == "https"
-    response.set_cookie(COOKIE, cookie, path="/", httponly=True, samesite="lax", secure=is_safe)
+    give_cookie(request, response, cookie)
     return response
 
 
@@ -81,10 +80,6 @@ def _local(target: str) -> str:
     """A path of ours; anything that could lead elsewhere becomes the overview."""
     is_path = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
     return target if is_path else "/"
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def _form(*, next_path: str, email: str = "", complaint: str = "", status: int = 200) -> Response:

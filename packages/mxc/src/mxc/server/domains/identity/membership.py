@@ -1,0 +1,62 @@
+"""A membership: that a person belongs to a tenant, and what they may do there."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mxc.server.kernel.access.actor import Actor
+from mxc.server.kernel.resource import Listing, Policy, Resource, action, creation, fact
+from mxc.server.kernel.resource.action import edition
+from mxc.server.kernel.resource.fields import Instant, Name
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+    OWNER = "owner"
+
+
+class Membership(Resource):
+    """One person in this organisation. `email` follows the person's; one person has one role here."""
+
+    __tablename__ = "memberships"
+
+    user_id: Mapped[UUID]
+    email: Mapped[Name]
+    role: Mapped[Role] = mapped_column(default=Role.VIEWER)
+    last_sign_in_at: Mapped[Instant | None]
+
+    create = creation(internal=True, help="A person comes in: by invitation, registration or a provider.")
+    update = edition(internal=True)
+    unique = (("user_id",),)
+    policy = Policy(read="viewer", write="admin")
+    listing = Listing(("email", "role", "last_sign_in_at"))
+    facts = (fact("membership", "user_id", "role"), fact("member_email", "user_id", "email"))
+
+    def objection(self, actor: Actor, action: str, before: Mapping[str, Any]) -> str | None:
+        """Nobody changes their own membership, or gives or takes what they do not have themselves."""
+        if str(self.user_id) == actor.id:
+            return "nobody changes their own membership"
+        for role in (self.role, before.get("role", self.role)):
+            if list(Role).index(role) >= actor.rank:
+                return f"only an {Role.OWNER} decides about who is {role}"
+        return None
+
+    @action
+    def set_role(self, role: Role) -> None:
+        """What they may do here from now on."""
+        self.role = role
+
+    @action(internal=True)
+    def note_sign_in(self) -> None:
+        """They came in."""
+        self.last_sign_in_at = self.now
+
+    @action(internal=True)
+    def follow_email(self, email: Name) -> None:
+        """Their address changed."""
+        self.email = email

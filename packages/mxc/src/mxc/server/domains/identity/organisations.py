@@ -1,0 +1,60 @@
+"""Tenants come to be, each with an owner, and are seen by who belongs to them or runs the installation."""
+
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from mxc.server.domains.identity.issue import join, loaded, person
+from mxc.server.domains.identity.membership import Membership, Role
+from mxc.server.domains.identity.places import places_of
+from mxc.server.domains.tenants.tenant import PLANS, Plan, Tenant, TenantStatus, slug_of
+from mxc.server.hosting.core import Core
+from mxc.server.kernel.access.actor import Actor
+from mxc.server.kernel.errors import Invalid, NotFound
+
+
+async def found_tenant(core: Core, founder: Actor, name: str, slug: str, plan: Plan) -> Tenant:
+    """A new tenant, loaded here. Raises Conflict when the slug is taken, Invalid when it is none."""
+    wanted = slug_of(slug or name)
+    if not wanted:
+        raise Invalid(fields={"slug" if slug else "name": ["must have a letter a-z or a digit in it"]})
+    tenant_id, allowed = uuid4(), PLANS[plan]
+    made: Tenant = await core.perform(
+        Actor.system(tenant_id, founder.name), Tenant.create, tenant_id, name=name, slug=wanted,
+        reason=None, plan=plan, max_users=allowed.users, max_devices=allowed.devices,
+    )  # fmt: skip
+    await loaded(core, tenant_id)
+    return made
+
+
+async def own(core: Core, tenant: Tenant, email: str, password: str | None) -> Membership:
+    """The first owner of a tenant."""
+    system = Actor.system(tenant.id, email)
+    return await join(core, system, await person(core, system, email, password), Role.OWNER)
+
+
+async def visible_tenants(core: Core, actor: Actor) -> list[Tenant]:
+    """The tenants an actor may know of: their own, or all for who runs the installation."""
+    if not actor.is_super_admin:
+        return [place.tenant for place in await places_of(core, UUID(actor.id))]
+    async with core.store.system() as session:
+        query = select(Tenant).where(Tenant.status != TenantStatus.DELETED).order_by(Tenant.slug)
+        return list(await session.scalars(query))
+
+
+async def tenant_for(core: Core, actor: Actor, tenant_id: UUID) -> tuple[Tenant, Actor]:
+    """A tenant and the actor in it. Raises NotFound for one they may not know of."""
+    for tenant in await visible_tenants(core, actor):
+        if tenant.id == tenant_id:
+            return tenant, await _within(core, actor, tenant_id)
+    raise NotFound(f"there is no tenant {tenant_id}", code="no-tenant")
+
+
+async def _within(core: Core, actor: Actor, tenant_id: UUID) -> Actor:
+    if actor.tenant_id == tenant_id:
+        return actor
+    if actor.is_super_admin:
+        return replace(actor, tenant_id=tenant_id, role=Role.OWNER.value)
+    roles = {place.tenant.id: place.membership.role for place in await places_of(core, UUID(actor.id))}
+    return replace(actor, tenant_id=tenant_id, role=roles[tenant_id].value)
