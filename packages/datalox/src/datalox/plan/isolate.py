@@ -24,13 +24,15 @@ from datalox.terms import Arith, Atom, Comparison, Literal, Neg, Term, Var
 
 INVERSES = {"+": "-", "-": "+", "*": "/", "/": "*"}
 SIDES = {">": "after", ">=": "after", "<": "before", "<=": "before"}
+INTERVALS = True
+"""False joins every rule with the clock at each tick, as it is written: what intervals are compared with."""
 OPPOSITE = {"after": "before", "before": "after", "at": "at"}
 
 
 def isolate_clock(design: Design, rule: CoreRule) -> CoreRule | None:
     """The rule that feeds a timer in place of `rule`, or None if the clock cannot be taken out of it."""
     clocks = [item for item in rule.body if _is_clock(item)]
-    if len(clocks) != 1 or not isinstance(clocks[0], Literal):
+    if not INTERVALS or len(clocks) != 1 or not isinstance(clocks[0], Literal):
         return None
     clock = clocks[0].atom.terms[0]
     if not isinstance(clock, Var) or clock.is_wildcard:
