@@ -9,7 +9,7 @@ PROJECTS := packages/datalox packages/mxc
 EDITABLE := $(foreach project,$(PROJECTS),-e $(project))
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check fix bench docs migration clean
+.PHONY: help install up test soak check fix bench docs migration clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ up: $(STAMP) ## Run the whole system in the foreground; Ctrl-C stops it
 
 test: $(STAMP) ## Run every test except the long ones
 	$(BIN)/pytest -m "not soak" -n auto --dist loadfile $(ARGS)
+
+soak: $(STAMP) ## Run the long tests, then properties with fresh seeds; SOAK_MINUTES=20
+	$(BIN)/python -m tools.soak
 
 check: $(STAMP) ## Formatting, lints, floors, house rules, types
 	$(BIN)/ruff format --check .

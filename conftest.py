@@ -5,5 +5,5 @@ from hypothesis import settings
 pytest_plugins = ["mxc.testing.postgres", "mxc.testing.nats"]
 
 # A busy machine is not a counterexample.
-settings.register_profile("mxc", deadline=None)
+settings.register_profile("mxc", deadline=None, print_blob=True)
 settings.load_profile("mxc")
