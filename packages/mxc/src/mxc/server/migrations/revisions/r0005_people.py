@@ -14,9 +14,11 @@ depends_on = None
 USERS = """
 insert into people (id, created_at, updated_at, email, password_hash, is_super_admin, confirmed_at,
                     last_sign_in_at, failed_sign_ins)
-select distinct on (lower(email)) id, created_at, updated_at, lower(email), password_hash,
+select case when row_number() over (partition by id order by created_at, email) = 1 then id
+            else gen_random_uuid() end,
+       created_at, updated_at, lower(email), password_hash,
        tenant_id = '00000000-0000-0000-0000-000000000000' and role = 'admin', null, last_sign_in_at, 0
-from users order by lower(email), created_at, id
+from (select distinct on (lower(email)) * from users order by lower(email), created_at, tenant_id) first
 """
 
 # Somebody must be able to decide about everything: who administered first owns.
