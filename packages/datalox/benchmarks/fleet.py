@@ -31,11 +31,13 @@ placed_resources(W, N, C, M) :- workload_placement(W, N), workload_resources(W, 
 node_resources_free(N, C - UC, M - UM) :- node_resources(N, C, M), used_cpu(N, UC), used_memory(N, UM).
 constraint_violated(W, N) :- workload_constraint(W, group, G), workload_placement(O, N),
 workload_constraint(O, group, G), O != W.
+constraint_violated(W, N) :- workload_constraint(W, T, V), T != group, not node_capability(N, T, V).
 constraint_violated(_, N) :- count(O, workload_placement(O, N), K), K >= 50.
 can_place(W, N) :- workload(W, _, pending), node_healthy(N), workload_resources(W, C, M),
     node_resources_free(N, FC, FM), FC >= C, FM >= M, not constraint_violated(W, N).
 placement_candidate(W, N, FC, FM) :- can_place(W, N), node_resources_free(N, FC, FM).
 .order roomiest: placement_candidate(W, N, C, M) by C + M / 4096 desc
+.order fullest: placement_candidate(W, N, C, M) by C + M / 4096
 node_count(K) :- count(N, node(N, _, _), K).
 healthy_count(K) :- count(N, node_healthy(N), K).
 cluster_degraded() :- node_count(T), healthy_count(H), T > 0, H / T < 0.5.

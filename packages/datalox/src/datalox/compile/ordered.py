@@ -57,8 +57,8 @@ class DriverWriter:
         return any(t == term and self.library.numeric(name, i) for i, t in enumerate(self.terms))
 
     def place(self, by_measure: bool) -> Compiled:
-        """`place(rows)`: [(sort key, row, measures)], the key empty where it is no number. `by_measure`: what
-        measures most comes first."""
+        """`place(rows)`: [(sort key, row, measures)], the key empty where it is no number, its last part only
+        there to find the row again. `by_measure`: what measures most comes first."""
         source = self.source()
         measures = self._measures(source)
         source.open("def place(rows):")
@@ -71,7 +71,7 @@ class DriverWriter:
         else:
             key = self._sort_key(writer)
             values = self._measured(source, measures)
-        source.line(f"found.append((({key},), row, ({''.join(f'{value}, ' for value in values)})))")
+        source.line(f"found.append((({key}, hash(row)), row, ({''.join(f'{value}, ' for value in values)})))")
         source.depth = 1
         source.line("return found")
         return self.built(source, "place")
@@ -95,8 +95,10 @@ class DriverWriter:
 
     def _measure(self, source: Source, bound: Bound, name: str) -> str:
         sign = "" if bound.own is bound.measure else "-"
-        if isinstance(bound.own, Var) and self._is_number(bound.own):
-            return sign + python_name(bound.own.name)
+        if isinstance(bound.own, Var):
+            value = python_name(bound.own.name)
+            known = self._is_number(bound.own)
+            return f"{sign}{value}" if known else f"{sign}{value} if {NUMBER.format(value)} else MOST"
         names = ", ".join(python_name(name) for name in dict.fromkeys(variables(bound.own)))
         expressions = Expressions(source, "return LEAST")
         expressions.numeric.update(t.name for t in self.terms if isinstance(t, Var) and self._is_number(t))

@@ -94,7 +94,9 @@ def plan_walk(
     """The walk for one rule of the ordered predicate, asked with `columns` bound."""
     inlined = inline(rule, design, recursive)
     merged = merge_same_rows(*_ordered(inlined.rule, order), world)
-    planner = _Planner(merged.rule, merged.by, columns, order.descending, design, set(recursive), world)
+    planner = _Planner(
+        merged.rule, merged.by, columns, order.descending, design, set(recursive), world, merged.unique
+    )
     reasons: list[str] = []
     walks: list[Walk] = []
     for item in merged.rule.body:
@@ -134,9 +136,10 @@ class _Planner:
 
     def __init__(
         self, rule: CoreRule, by: Term, columns: tuple[int, ...], descending: bool, design: Design,
-        recursive: set[str], world: World,
+        recursive: set[str], world: World, unique: Sequence[tuple[str, tuple[int, ...]]],
     ) -> None:  # fmt: skip
         self.rule = rule
+        self.unique = unique
         self.by = by
         self.descending = descending
         self.design = design
@@ -237,11 +240,19 @@ class _Planner:
         """The driver's columns in the order of the result's, as far as they are the result's; whether they
         are all that varies in it."""
         terms: Sequence[Term] = draft.driver.atom.terms
+        told = draft.known | variables_of(terms)
         ties: list[int] = []
         for term in self.rule.head.terms:
-            if variables_of((term,)) <= draft.known:
+            names = variables_of((term,))
+            if names <= draft.known or (names <= told and self._tells_row(draft.driver, ties)):
                 continue
             if not isinstance(term, Var) or term not in terms:
                 return tuple(dict.fromkeys(ties)), False
             ties.append(terms.index(term))
         return tuple(dict.fromkeys(ties)), True
+
+    def _tells_row(self, driver: Literal, columns: Sequence[int]) -> bool:
+        """Whether values of the columns tell a row of the driver."""
+        name = driver.atom.predicate
+        keys = [self.world.relation(name).key, *(key for other, key in self.unique if other == name)]
+        return any(key and set(key) <= set(columns) for key in keys)

@@ -39,6 +39,10 @@ class Choice:
     assumed: tuple[Relation, ...] = ()
     unique: tuple[tuple[str, Columns], ...] = ()
 
+    def is_true(self, solver: Solver) -> bool:
+        """Whether what is taken for unique still is."""
+        return not self.unique or all(is_unique(name, columns, solver) for name, columns in self.unique)
+
 
 class Orders:
     """Answers for one engine."""
@@ -54,9 +58,9 @@ class Orders:
         """The best rows with the given values in the given columns; None if only sorting all can tell."""
         columns = tuple(values)
         choice = self.choice(order, columns)
-        if choice.searches is None or any(map(len, choice.assumed)):
+        if choice.searches is None or (choice.assumed and any(map(len, choice.assumed))):
             return None
-        if not all(is_unique(name, given, self._solver) for name, given in choice.unique):
+        if not choice.is_true(self._solver):
             self._choices.pop((order.name, columns))
             return self.first(order, values, limit)
         if limit == 0:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from datalox.plan.bestfirst import Walk
 from datalox.plan.core import CoreItem, CoreRule, Total, variables_of
-from datalox.plan.inline import rules_of
+from datalox.plan.inline import inline, rules_of
 from datalox.plan.order import Unplannable, bind_head, order_body
 from datalox.plan.text import item_text, step_text, walk_text
 from datalox.session.engine import Engine
@@ -38,8 +38,9 @@ def _kept(engine: Engine) -> Iterator[Part]:
 
 def _asked(engine: Engine) -> Iterator[Part]:
     for name in sorted(engine.network.design.demand & engine.predicates.keys()):
-        for rule in rules_of(name, engine.network.design):
-            lines = [rule.text]
+        for written in rules_of(name, engine.network.design):
+            lines = [written.text]
+            rule = inline(written, engine.network.design, engine.solver.recursive).rule
             for columns in _patterns(engine, name):
                 items, bound, _ = bind_head(rule.head, columns)
                 lines.append(f"  asked with {_given(rule, columns)}:")

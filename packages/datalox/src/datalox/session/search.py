@@ -126,7 +126,7 @@ class Search:
             kept = _among(asked, rows) if asked.listed or asked.barred else rows
             return bool(self._prepared.visit(kept, asked.wanted, asked.out, *asked.known, *asked.active))
         alive = False
-        for key, pairs in groupby(zip(keys, rows, strict=True), itemgetter(0)):
+        for key, pairs in groupby(zip(keys, rows, strict=True), _rank):
             if key != asked.tied_at:
                 self._close(asked)
                 if asked.is_full():
@@ -205,6 +205,11 @@ class Search:
                 barred = {value for (value,) in prepared.objected(number)(*asked.known)}
                 asked.barred.append((prepared.column(objection.variable), barred))
                 asked.active[number] = False
+
+
+def _rank(pair: tuple[SortKey, Row]) -> SortKey:
+    """What a row is ordered by: rows that compare equal have it in common."""
+    return pair[0][:-1]
 
 
 def _among(asked: Asked, rows: Sequence[Row]) -> Sequence[Row]:

@@ -216,7 +216,7 @@ def test_plans_are_told_in_words(small: Session) -> None:
     text = plan_text(small._engine)
     for line in (
         "first job(W, C_2, M_2)",
-        "walk the 300 rows of free(N, FC, FM) by FC + FM / 4096 desc, N, FC, FM",
+        "walk the 300 rows of free(N, FC, FM) by FC + FM / 4096 desc, N",
         "skip blocks without FC >= C_2",
         "only N listed in has beside X for each wants(W, X) (304 rows)",
         "not by refused/2 choice.dl:14:1 where group(W, G), all N at once after many rows",

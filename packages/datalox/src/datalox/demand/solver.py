@@ -8,11 +8,13 @@ and functions for demand goals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from datalox.compile.rules import RuleStatistics, compile_answers
 from datalox.compile.semantics import is_number
+from datalox.demand.goal import Goal
+from datalox.demand.tables import Tables
 from datalox.diagnostics import DatalogError, Diagnostic
 from datalox.maintain.budget import Meter
 from datalox.maintain.groups import aggregate_once
@@ -149,129 +151,6 @@ def _folded_rows(item: Fold, values: Mapping[Row, list[Any]], statistics: RuleSt
         if result is not None:
             rows.append((*group, result))
     return rows
-
-
-class Goal:
-    """A demand predicate asked with some columns bound; its functions are compiled when first needed."""
-
-    __slots__ = ("_answers", "_component", "_exists", "_facts", "_solver", "columns", "name")
-
-    def __init__(self, solver: Solver, name: str, columns: Columns, component: int | None) -> None:
-        self._solver = solver
-        self._component = component
-        facts = solver.network.nodes.get(name + FACTS)
-        self._facts: Relation | None = facts.relation if facts is not None else None
-        self.name = name
-        self.columns = columns
-        self._answers: list[Callable[..., Iterator[Row]]] | None = None
-        self._exists: list[Callable[..., bool]] | None = None
-
-    def answers(self, *arguments: Any) -> Iterable[Row]:
-        """Distinct rows of the predicate with the given values in the bound columns."""
-        if self._component is not None:
-            return self._solver_tables().answers(self, arguments)
-        return self._distinct(arguments)
-
-    def _distinct(self, arguments: Row) -> Iterator[Row]:
-        seen: set[Row] = set()
-        for function in self.functions():
-            for row in function(*arguments):
-                if row not in seen:
-                    seen.add(row)
-                    yield row
-
-    def holds(self, *arguments: Any) -> bool:
-        """Whether there is such a row; stops at the first."""
-        if self._component is not None:
-            return bool(self._solver_tables().answers(self, arguments))
-        functions = self._exists
-        if functions is None:
-            functions = self._exists = self._compile(exists=True)
-        if self._facts is not None and not self._facts:
-            functions = functions[:-1]
-        for function in functions:  # noqa: SIM110 - hot: no generator
-            if function(*arguments):
-                return True
-        return False
-
-    def functions(self) -> list[Callable[..., Iterator[Row]]]:
-        """One generator per rule that can answer: the one of asserted facts only where there are some."""
-        if self._answers is None:
-            self._answers = self._compile(exists=False)
-        return self._answers[:-1] if self._facts is not None and not self._facts else self._answers
-
-    def forget_plan(self) -> None:
-        self._answers = self._exists = None
-
-    def _compile(self, exists: bool) -> list[Callable[..., Any]]:
-        solver, network = self._solver, self._solver.network
-        functions: list[Callable[..., Any]] = []
-        rules = solver.design.whole[self.name]
-        for rule in rules if self._facts is None else (*rules[1:], rules[0]):
-            statistics = network.statistics_of(rule.label)
-            compiled = compile_answers(rule, self.columns, rule.head.terms, solver, statistics, exists)
-            shape = "".join("b" if i in self.columns else "f" for i in range(rule.head.arity))
-            network.keep(
-                f"{rule.label} {'holds' if exists else 'answers'} {shape}", compiled, self.forget_plan
-            )
-            functions.append(compiled.function)
-        return functions
-
-    def _solver_tables(self) -> Tables:
-        assert self._component is not None
-        found = self._solver.tables.get(self._component)
-        if found is None:
-            found = self._solver.tables[self._component] = Tables(self._solver.network)
-        return found
-
-
-class Tables:
-    """Answers of the recursive goals of one component while one of them is being solved, filled to a
-    fixpoint."""
-
-    __slots__ = ("_network", "_open", "_tables")
-
-    def __init__(self, network: Network) -> None:
-        self._network = network
-        self._tables: dict[tuple[Goal, Row], dict[Row, None]] = {}
-        self._open = False
-
-    def answers(self, goal: Goal, arguments: Row) -> Sequence[Row]:
-        key = (goal, arguments)
-        table = self._tables.get(key)
-        if table is None:
-            table = self._tables[key] = {}
-        if not self._open:
-            self._saturate()
-            rows = list(table)
-            self._tables.clear()
-            return rows
-        return list(table)
-
-    def _saturate(self) -> None:
-        self._open = True
-        try:
-            while self._round():
-                pass
-        except BaseException:
-            self._tables.clear()
-            raise
-        finally:
-            self._open = False
-
-    def _round(self) -> bool:
-        """Solve every goal seen so far once more; whether that found a new answer or a new goal."""
-        before = len(self._tables)
-        grew = False
-        for (goal, arguments), table in list(self._tables.items()):
-            for function in goal.functions():
-                new = [row for row in function(*arguments) if row not in table]
-                if new:
-                    grew = True
-                    self._network.meter.count_recursive(len(new))
-                    table.update(dict.fromkeys(new))
-        self._network.meter.count_recursive(len(self._tables) - before)
-        return grew or len(self._tables) > before
 
 
 def base_name(name: str, design: Design) -> str:
