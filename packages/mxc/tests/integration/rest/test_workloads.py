@@ -39,6 +39,19 @@ async def test_a_created_workload_is_shown_as_documented(served: Served) -> None
     assert "tenant_id" not in shown
 
 
+async def test_what_was_just_written_is_in_what_is_asked_next(served: Served) -> None:
+    node, engine = await add_node(served), served.core.facts(SYSTEM)
+    for _ in range(20):
+        made = await served.call("POST", "/workloads", json=SLEEP)
+        assert engine.holds("workload_waiting", made["id"])
+        await served.call("POST", f"/nodes/{node}/cordon")
+        assert engine.holds("node_intent", node, "cordoned")
+        await served.call("POST", f"/nodes/{node}/uncordon")
+        assert engine.holds("node_intent", node, "schedulable")
+        await served.call("DELETE", f"/workloads/{made['id']}")
+        assert not engine.holds("workload_waiting", made["id"])
+
+
 INVALID: list[tuple[dict[str, object], str]] = [
     ({"cpu": -1}, "cpu"),
     ({"cpu": 1e9}, "cpu"),
@@ -177,8 +190,6 @@ async def test_a_node_tells_what_is_thought_of_it_and_who_changed_that(served: S
     node = await add_node(served)
     assert "it takes new work:" in (await served.get(f"/nodes/{node}/why"))["text"]
     await served.call("POST", f"/nodes/{node}/cordon")
-    engine = served.core.facts(SYSTEM)
-    await until(lambda: engine.query("node_intent", node, "cordoned"))
     why = await served.get(f"/nodes/{node}/why")
     assert "it was cordoned: nothing new is placed there" in why["text"]
     assert "cordoned, by admin@example.org/test" in why["text"]

@@ -49,10 +49,15 @@ class Core:
         cause: UUID | None = None,
         **args: Any,
     ) -> Any:
-        """The one write path, for one action in a transaction of its own; answers the row, detached."""
+        """The one write path, for one action in a transaction of its own; answers the row, detached.
+
+        What is asked of the facts afterwards knows of it.
+        """
         platform = spec_of(action.resource).is_platform
         async with self.unit(actor, cause=cause, platform=platform) as work:
-            return await work.perform(action, row_id, expect=expect, **args)
+            row = await work.perform(action, row_id, expect=expect, **args)
+        await self.engines.follow(actor.tenant_id, row, is_gone=action.removes)
+        return row
 
     @asynccontextmanager
     async def unit(

@@ -1,8 +1,10 @@
 """Every tenant's session, kept current: notes in, rows read, facts applied, subscribers told."""
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -14,12 +16,15 @@ from mxc.server.kernel.facts.answer import plain_row
 from mxc.server.kernel.facts.clock import Clock
 from mxc.server.kernel.facts.feed import Derived, Feed, Item, Note
 from mxc.server.kernel.facts.projector import Projector, Reading, differing
+from mxc.server.kernel.facts.readings import Readings
 from mxc.server.kernel.facts.rulebook import OperatorRule
-from mxc.server.kernel.facts.tenant import Changes, Key, TenantFacts
-from mxc.server.kernel.resource import Spec, transition_facts
+from mxc.server.kernel.facts.tenant import NOTHING, Changes, Key, TenantFacts
+from mxc.server.kernel.resource import Spec, facts_of, spec_of, transition_facts
 from mxc.server.kernel.resource.facts import FactRow
 
 log: Final = logging.getLogger(__name__)
+# The facts are milliseconds behind; who writes waits through a hiccup, not through an outage.
+PATIENCE_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Engines:
         self._programs = programs
         self._source = rules
         self._projector = Projector(store, specs)
+        self._readings = Readings()
         self._tenants: dict[UUID, TenantFacts] = {}
         self._rules: dict[UUID, dict[UUID, OperatorRule]] = {}
 
@@ -126,9 +132,26 @@ class Engines:
         facts = self._tenants.get(tenant_id)
         if facts is None:
             return
+        number = self._readings.begin()
         reading = await self._projector.read(tenant_id, keys)
         self._apply(facts, reading)
         self.counters.notes += len(keys)
+        self._readings.applied(tenant_id, keys, number)
+
+    async def follow(self, tenant_id: UUID, row: Any, *, is_gone: bool = False) -> None:
+        """Returns once the facts know of a row just written, so that who wrote it can ask; or soon anyway."""
+        key = (spec_of(type(row)).plural, row.id)
+        facts = self._tenants.get(tenant_id)
+        if facts is None or self._projector.spec(key[0]) is None:
+            return
+        expected = NOTHING if is_gone else facts_of(row)
+        number, begun = 0, self._readings.begun
+        is_seen = key[0] not in self._rule_relations() and facts.held().get(key, NOTHING) == expected
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                while not is_seen and number <= begun:
+                    number = await self._readings.next(tenant_id, key)
+                    is_seen = facts.held().get(key, NOTHING) == expected
 
     async def reconcile(
         self, tenant_id: UUID, announced: Callable[[UUID], Awaitable[set[Key]]]
