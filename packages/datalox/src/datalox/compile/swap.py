@@ -12,7 +12,7 @@ from datalox.compile.body import BodyWriter, Library
 from datalox.compile.rules import Compiled, RuleStatistics, begin, drive, relations_of
 from datalox.compile.source import Source
 from datalox.maintain.unit import Unit
-from datalox.plan.core import CoreItem, CoreRule
+from datalox.plan.core import CoreItem, CoreRule, variables_of
 from datalox.plan.order import Scan, order_body
 from datalox.store.keyed import KeyedRelation
 
@@ -40,6 +40,8 @@ def compile_swap(
     source.open("for row in (old, new):")
     source.line("before, after = after, None")
     writer = BodyWriter(source, library)
+    if any(name.startswith("_#") for name in variables_of(rule.head.terms)):
+        writer.keep_wildcards()
     drive(writer, rule.body[driver], library)
     _solve(writer, rule, rest, library)
     source.depth = 1
