@@ -36,6 +36,7 @@ MAY_DIFFER = {
     "_answers": "a plan, compiled when first needed",
     "_exists": "a plan, compiled when first needed",
     "proofs": "compiled bodies",
+    "walks": "compiled bodies",
     "rankings": "compiled orders",
     "queries": "compiled questions",
     "analysis": "never changes",

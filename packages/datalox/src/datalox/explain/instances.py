@@ -4,6 +4,8 @@ item is true."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from heapq import nsmallest
+from itertools import islice
 from typing import Any
 
 from datalox.check.analysis import CheckedRule
@@ -14,7 +16,11 @@ from datalox.maintain.groups import aggregate_once
 from datalox.plan.core import CoreRule, Fold, Total, variables, variables_of
 from datalox.session.engine import Engine
 from datalox.session.questions import select
+from datalox.store.ordering import row_key
 from datalox.terms import Aggregate, Atom, Comparison, Const, Literal, Row, Var
+
+SEEN = 2_000
+"""Rows looked at where a few will do."""
 
 
 def rows_of(engine: Engine, name: str, values: Mapping[int, Any]) -> Iterable[Row]:
@@ -27,6 +33,8 @@ def rows_of(engine: Engine, name: str, values: Mapping[int, Any]) -> Iterable[Ro
 
 
 def is_asserted(engine: Engine, name: str, row: Row) -> bool:
+    if name not in engine.predicates:
+        return False
     return row in engine.network.nodes[base_name(name, engine.network.design)].relation
 
 
@@ -47,6 +55,11 @@ def matches(engine: Engine, atom: Atom, bindings: Mapping[str, Any]) -> list[tup
         if extended is not None:
             found.append((row, extended))
     return found
+
+
+def few(rows: Iterable[Row], most: int) -> list[Row]:
+    """The first rows in order, of those looked at: the same whatever order they come in."""
+    return nsmallest(most, islice(rows, SEEN), key=row_key)
 
 
 def extend(atom: Atom, row: Row, bindings: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -129,11 +142,20 @@ class Instances:
         """The rules of a predicate as written, reduced; without the rule for asserted facts."""
         return [rule for rule in self.engine.network.design.whole.get(name, ()) if rule.source is not None]
 
+    def below(self, name: str) -> list[CoreRule]:
+        """The same, and for the rest of a body under an aggregate the one that solves it."""
+        return [rule for rule in self.engine.network.design.whole.get(name, ()) if rule.origins]
+
     def solutions(self, rule: CoreRule, row: Row) -> Iterable[dict[str, Any]]:
         """Bindings of all variables under which `rule` derives `row`."""
         names, function = self._function(rule)
         for values in function(*row):
             yield dict(zip(names, values, strict=True))
+
+    def few(self, rule: CoreRule, row: Row, most: int) -> list[dict[str, Any]]:
+        """The first solutions in order."""
+        names, function = self._function(rule)
+        return [dict(zip(names, values, strict=True)) for values in few(function(*row), most)]
 
     def _function(self, rule: CoreRule) -> tuple[tuple[str, ...], Callable[..., Iterable[Row]]]:
         engine = self.engine

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from datalox.explain.edits import Found, Repair
 from datalox.explain.proof import Proof, plain
 from datalox.explain.rendering import render
 from datalox.terms import Row
@@ -40,7 +41,10 @@ class RuleRefusal:
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why no row matches `goal`. `holds` is true if one does after all; `rules` come deepest progress
-    first."""
+    first.
+
+    `found` has the repairs and how they were sought, None where they were not.
+    """
 
     goal: str
     predicate: str
@@ -48,6 +52,12 @@ class Refusal:
     holds: bool = False
     rules: tuple[RuleRefusal, ...] = ()
     note: str = ""
+    found: Found | None = None
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """What would make it true, cheapest first."""
+        return self.found.repairs if self.found is not None else ()
 
     def text(self) -> str:
         """The whole refusal, indented."""
@@ -60,7 +70,12 @@ class Refusal:
             "holds": self.holds,
             "note": self.note,
             "rules": [_rule_json(r) for r in self.rules],
+            "repairs": [repair.json() for repair in self.repairs],
+            "search": self.found.json() if self.found is not None else None,
         }
+
+    def __repr__(self) -> str:
+        return f"<{self.goal} {'holds' if self.holds else 'does not hold'}>"
 
     def __str__(self) -> str:
         return self.text()

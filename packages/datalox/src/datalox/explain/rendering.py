@@ -30,6 +30,8 @@ def render(tree: Tree) -> str:
                 continue
             shown.add(step["statement"])
         lines.extend(margin + line for line in _lines(step))
+        if step.get("search"):
+            pending.append((depth, {"repairs of": step}))
         pending.extend((depth + deeper, below) for deeper, below in reversed(list(_below(step))))
     return "\n".join(lines)
 
@@ -40,6 +42,8 @@ def _is_derived(step: Tree) -> bool:
 
 
 def _lines(step: Tree) -> Iterator[str]:
+    if "repairs of" in step:
+        return _repairs(step["repairs of"])
     if "satisfied" in step:
         return _rule_refusal(step)
     return _refusal(step) if "goal" in step else _proof(step)
@@ -103,3 +107,14 @@ def _rule_refusal(step: Tree) -> Iterator[str]:
     yield f"  NO   {step['reason']}"
     yield from (f"       there is {row}" for row in step.get("near", ()))
     yield from _source(step)
+
+
+def _repairs(step: Tree) -> Iterator[str]:
+    repairs = step["repairs"]
+    if not repairs:
+        search = step["search"]
+        tries = f" in {search['trials']} tries" if search["cut_short"] else ""
+        yield f"  no repair of at most {search['most_edits']} changes was found{tries}"
+        return
+    yield "  it would hold with"
+    yield from (f"    {number}. {repair['words']}" for number, repair in enumerate(repairs, 1))

@@ -168,7 +168,9 @@ def extract_rest(
     name = auxiliary(REST, str(rule))
     head = Atom(name, tuple(Var(column) for column in columns))
     inner = Rule(head, tuple(flatten(parts.rest)))
-    core = CoreRule(head, place_aggregates(design, inner, set(), label), f"rest of {label}")
+    core = CoreRule(
+        head, place_aggregates(design, inner, set(), label), f"rest of {label}", None, tuple(inner.body)
+    )
     design.whole.setdefault(name, [core])
     if on_demand:
         design.demand.add(name)

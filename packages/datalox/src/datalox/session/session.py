@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, TypeVar
 
 from datalox.check.analysis import Predicate
+from datalox.explain.policy import Changeable, Policy
 from datalox.explain.proof import Proof
 from datalox.explain.prover import Prover
 from datalox.explain.refusal import Refusal
-from datalox.explain.refuser import Refuser
+from datalox.explain.repairing import REPAIRS
 from datalox.explain.verifier import Verifier
+from datalox.explain.why_not import refuse
 from datalox.maintain.budget import Budget
 from datalox.program import Program
 from datalox.session.changes import Change, Changes, Subscriptions
@@ -159,9 +161,24 @@ class Session:
         """Why the row holds: the lowest proof found; None if it does not hold."""
         return self._asked(budget, lambda engine: Prover(engine).explain(predicate, row))
 
-    def why_not(self, predicate: str, *pattern: Any, budget: Budget | None = None) -> Refusal:
-        """Why no row matches: for each rule how far it got and what failed first."""
-        return self._asked(budget, lambda engine: Refuser(engine).refuse(predicate, pattern))
+    def why_not(
+        self,
+        predicate: str,
+        *pattern: Any,
+        repairs: int = REPAIRS,
+        changeable: Changeable | None = None,
+        frozen: Collection[str] = (),
+        budget: Budget | None = None,
+    ) -> Refusal:
+        """Why no row matches: for each rule how far it got and what failed first, and at most `repairs`
+        of the cheapest changes that would make one match. `changeable` and `frozen` name what they may
+        touch: `p`, or `+p` (adding), `-p` (retracting), `~p` (changing), and `now` (waiting)."""
+        return self._asked(
+            budget,
+            lambda engine: refuse(
+                self, engine, predicate, pattern, repairs, Policy(engine, changeable, frozen)
+            ),
+        )
 
     def _verifier(self) -> Verifier:
         return Verifier(self._settled())

@@ -169,6 +169,6 @@ class Transaction:
         """See `Session.explain`."""
         return self._db.explain(predicate, *row, budget=budget)
 
-    def why_not(self, predicate: str, *pattern: Any, budget: Budget | None = None) -> Refusal:
+    def why_not(self, predicate: str, *pattern: Any, **asked: Any) -> Refusal:
         """See `Session.why_not`."""
-        return self._db.why_not(predicate, *pattern, budget=budget)
+        return self._db.why_not(predicate, *pattern, **asked)
