@@ -1,6 +1,7 @@
 """datalox: an incremental, explainable Datalog."""
 
 from datalox.diagnostics import DatalogError, Diagnostic
+from datalox.explain.edits import Repair
 from datalox.explain.proof import Proof
 from datalox.explain.refusal import Refusal
 from datalox.maintain.budget import Budget
@@ -20,6 +21,7 @@ __all__ = [
     "Program",
     "Proof",
     "Refusal",
+    "Repair",
     "Session",
     "Symbol",
     "Transaction",

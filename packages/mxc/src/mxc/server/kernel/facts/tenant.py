@@ -168,7 +168,7 @@ class TenantFacts:
 
     def why_not(self, predicate: str, *pattern: Any) -> Refused:
         """What each rule lacks to derive it."""
-        refusal = self._session.why_not(predicate, *_pattern(pattern), budget=QUESTION)
+        refusal = self._session.why_not(predicate, *_pattern(pattern), repairs=0, budget=QUESTION)
         return Refused(refusal.text(), refusal.json())
 
     def predicates(self) -> list[dict[str, Any]]:
