@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datalox.explain.edits import Found, Repair
+from datalox.explain.grouping import Group, Grouping
 from datalox.explain.proof import Proof, plain
 from datalox.explain.rendering import render
+from datalox.session.engine import ANY
 from datalox.terms import Row
 
 
@@ -43,7 +45,8 @@ class Refusal:
     """Why no row matches `goal`. `holds` is true if one does after all; `rules` come deepest progress
     first.
 
-    `found` has the repairs and how they were sought, None where they were not.
+    `found` has the repairs and how they were sought, None where they were not. `grouping` sorts the
+    candidates of a goal with open columns by the reason for which they fail.
     """
 
     goal: str
@@ -53,6 +56,12 @@ class Refusal:
     rules: tuple[RuleRefusal, ...] = ()
     note: str = ""
     found: Found | None = None
+    grouping: Grouping | None = None
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Candidates that fail for one reason each, the largest group first."""
+        return self.grouping.groups if self.grouping is not None else ()
 
     @property
     def repairs(self) -> tuple[Repair, ...]:
@@ -67,10 +76,12 @@ class Refusal:
         """Plain values for `json.dumps`."""
         return {
             "goal": self.goal,
+            "pattern": [None if value is ANY else plain(value) for value in self.pattern],
             "holds": self.holds,
             "note": self.note,
             "rules": [_rule_json(r) for r in self.rules],
             "repairs": [repair.json() for repair in self.repairs],
+            "grouping": self.grouping.json() if self.grouping is not None else None,
             "search": self.found.json() if self.found is not None else None,
         }
 

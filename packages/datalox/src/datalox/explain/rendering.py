@@ -53,6 +53,8 @@ def _below(step: Tree) -> Iterator[tuple[int, Tree]]:
     """(how much deeper, step) of everything under a step."""
     if step.get("because"):
         yield 2, step["because"]
+    if _is_grouped(step):
+        return
     for below in (*step.get("rules", ()), *step.get("children", ())):
         yield 1, below
 
@@ -94,7 +96,14 @@ def _value(value: Any) -> str:
     return write_symbol(value) if isinstance(value, str) else write_number(value)
 
 
+def _is_grouped(step: Tree) -> bool:
+    return bool(step.get("grouping")) and step["grouping"]["looked"] > 1
+
+
 def _refusal(step: Tree) -> Iterator[str]:
+    if _is_grouped(step):
+        yield from _groups(step)
+        return
     if step["holds"]:
         yield f"{step['goal']} holds"
         return
@@ -109,6 +118,45 @@ def _rule_refusal(step: Tree) -> Iterator[str]:
     yield from _source(step)
 
 
+def _groups(step: Tree) -> Iterator[str]:
+    """One line or two per group: how many, why, which, and what would help the nearest."""
+    grouping = step["grouping"]
+    looked = f"{_count(grouping['looked'])} candidates"
+    if grouping["looked"] < grouping["candidates"]:
+        looked += f", the first of {_count(grouping['candidates'])}"
+    if step["holds"]:
+        yield f"{step['goal']} holds for {_count(grouping['holding'])} of {looked}"
+    else:
+        yield f"{step['goal']} does not hold for any of {looked}"
+    for group in grouping["groups"]:
+        yield from (f"  {line}" for line in _group(group, step["pattern"]))
+    if grouping["rest"]:
+        yield f"  {_count(grouping['rest'])}: for other reasons"
+
+
+def _group(group: Tree, pattern: list[Any]) -> Iterator[str]:
+    above = "".join(f"{literal} does not hold: " for literal in group["path"])
+    yield f"{_count(group['count'])}: {above}{group['reason']}"
+    names = [_candidate(row, pattern) for row in group["examples"]]
+    lacks = f" (lacks {_value(group['gap'])})" if group["gap"] is not None else ""
+    if group["count"] > len(names):
+        yield (
+            f"    nearest {names[0]}{lacks}; also {', '.join(names[1:])}"
+            if lacks
+            else (f"    for example {', '.join(names)}")
+        )
+    else:
+        yield f"    {', '.join(names)}{lacks if len(names) == 1 else ''}"
+
+
+def _candidate(row: list[Any], pattern: list[Any]) -> str:
+    return ", ".join(_value(value) for value, asked in zip(row, pattern, strict=True) if asked is None)
+
+
+def _count(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
+
+
 def _repairs(step: Tree) -> Iterator[str]:
     repairs = step["repairs"]
     if not repairs:
@@ -117,4 +165,6 @@ def _repairs(step: Tree) -> Iterator[str]:
         yield f"  no repair of at most {search['most_edits']} changes was found{tries}"
         return
     yield "  it would hold with"
-    yield from (f"    {number}. {repair['words']}" for number, repair in enumerate(repairs, 1))
+    for number, repair in enumerate(repairs, 1):
+        which = f" makes {repair['makes']}" if None in step["pattern"] else ""
+        yield f"    {number}. {repair['words']}{which and ','}{which}"

@@ -12,7 +12,7 @@ from datalox.explain.prover import Prover
 from datalox.explain.refusal import Refusal
 from datalox.explain.repairing import REPAIRS
 from datalox.explain.verifier import Verifier
-from datalox.explain.why_not import refuse
+from datalox.explain.why_not import Asked, refuse
 from datalox.maintain.budget import Budget
 from datalox.program import Program
 from datalox.session.changes import Change, Changes, Subscriptions
@@ -168,17 +168,20 @@ class Session:
         repairs: int = REPAIRS,
         changeable: Changeable | None = None,
         frozen: Collection[str] = (),
+        every: bool = False,
         budget: Budget | None = None,
     ) -> Refusal:
-        """Why no row matches: for each rule how far it got and what failed first, and at most `repairs`
-        of the cheapest changes that would make one match. `changeable` and `frozen` name what they may
-        touch: `p`, or `+p` (adding), `-p` (retracting), `~p` (changing), and `now` (waiting)."""
-        return self._asked(
-            budget,
-            lambda engine: refuse(
-                self, engine, predicate, pattern, repairs, Policy(engine, changeable, frozen)
-            ),
-        )
+        """Why no row matches: for each rule how far it got and what failed first; with ANY in the pattern,
+        the candidates in groups that fail for one reason (`every`: also where some other candidate holds);
+        and at most `repairs` of the cheapest changes that would make one match. `changeable` and `frozen`
+        name what they may touch: `p`, or `+p` (adding), `-p` (retracting), `~p` (changing), and `now`
+        (waiting)."""
+
+        def question(engine: Engine) -> Refusal:
+            asked = Asked(repairs, Policy(engine, changeable, frozen), every)
+            return refuse(self, engine, predicate, pattern, asked)
+
+        return self._asked(budget, question)
 
     def _verifier(self) -> Verifier:
         return Verifier(self._settled())
