@@ -56,7 +56,7 @@ class Totals(Unit):
             for rule in self.before:
                 rule.run(plus, minus)
         self._store(pending)
-        network.log(self, old)
+        network.journal.append((self, old))
         if plus:
             self._announce(network, plus, minus)
 
@@ -113,7 +113,7 @@ class AggregateUnit(Unit):
         touched = dict.fromkeys(group for pairs in (added, removed) for group, _ in pairs)
         old = {group: self.result(group) for group in touched}
         self._change(added, removed)
-        network.log(self, (added, removed))
+        network.journal.append((self, (added, removed)))
         output = self.output
         for group, was in old.items():
             now = self.result(group)

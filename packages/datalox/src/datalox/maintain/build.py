@@ -7,10 +7,11 @@ from collections.abc import Callable
 from graphlib import TopologicalSorter
 
 from datalox.check.analysis import Analysis
+from datalox.compile.move import can_move
 from datalox.compile.operators import compile_feed
 from datalox.compile.rules import Compiled, compile_delta
 from datalox.compile.swap import compile_swap
-from datalox.compile.timed import compile_bounds, compile_holds, compile_move
+from datalox.compile.timed import compile_bounds, compile_holds
 from datalox.demand import NUMERIC_TYPES, Solver
 from datalox.maintain.aggregate import AggregateUnit, Totals
 from datalox.maintain.budget import Budget, Meter
@@ -21,10 +22,11 @@ from datalox.maintain.network import Network
 from datalox.maintain.recursive import Member
 from datalox.maintain.temporal import TimedRule
 from datalox.maintain.unit import Unit
-from datalox.plan.core import CoreRule, Design, Total
+from datalox.plan.core import CoreRule, Design, TemporalSpec, Total
 from datalox.plan.desugar import FACTS, desugar
 from datalox.store.keyed import KeyedRelation
 from datalox.store.relation import Relation
+from datalox.store.timer import Timer
 from datalox.terms import Literal
 
 Edges = dict[Unit, dict[Unit, None]]
@@ -77,6 +79,8 @@ class Builder:
         self.solver = solver
         self.before: Edges = defaultdict(dict)
         """unit -> the units that must come before it"""
+        self.moving: dict[Unit, tuple[TemporalSpec, Timer]] = {}
+        """timed rules in which one entry may take the place of another"""
         self.members: dict[str, str] = {
             name: f"component {number}"
             for number, part in enumerate(analysis.components)
@@ -142,9 +146,8 @@ class Builder:
             head = self.network.nodes[spec.head]
             unit = TimedRule(spec.entries, head, spec.head_arity, holds, bounds)
             self.network.timers[spec.entries] = unit
-            move = compile_move(spec, unit)
-            if move is not None:
-                unit.move, self.network.sources[f"{spec.label} move"] = move
+            if can_move(spec):
+                self.moving[unit] = spec, unit.timer
             self._after(unit)
             self._after(head, unit)
 
@@ -207,10 +210,10 @@ class Builder:
             return None
         if not isinstance(self.network.nodes[item.atom.predicate], KeyedNode):
             return None
-        move = target.move if isinstance(target, TimedRule) else None
+        timed = self.moving.get(target)
 
         def compile_(delta: DeltaRule) -> Compiled:
-            compiled = compile_swap(rule, driver, self.solver, delta.statistics, target, move)
+            compiled = compile_swap(rule, item, self.solver, delta.statistics, target, timed)
             self.network.keep(f"{rule.label} swap {_driver_title(driver)}", compiled, delta.forget_plan)
             return compiled
 

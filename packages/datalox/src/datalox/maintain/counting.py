@@ -94,7 +94,7 @@ class Node(Unit):
             self.relation.merge(delta)
         else:
             plus, minus = self.relation.merge(delta)
-        network.log(self, (delta, plus, minus))
+        network.journal.append((self, (delta, plus, minus)))
         if plus or minus:
             self.announce(network, plus, minus)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from datalox.maintain.counting import Node
 from datalox.maintain.unit import Move, Propagation
+from datalox.store.index import MANY
 from datalox.store.keyed import KeyedRelation
 from datalox.terms import Row
 
@@ -13,7 +14,8 @@ from datalox.terms import Row
 class KeyedNode(Node):
     """`delta` is key -> the row it is to have, None for none.
 
-    Where one row takes the place of another, timers are changed at once; the log has that beside the rows.
+    Where one row takes the place of another, each rule judges what follows from the pair, and timers are
+    changed at once; the log has that beside the rows.
     """
 
     __slots__ = ()
@@ -24,20 +26,31 @@ class KeyedNode(Node):
 
     def process(self, network: Propagation) -> None:
         wanted, self.delta = self.delta, {}
-        known = self.relation.by_key
-        if self.before or known.keys().isdisjoint(wanted):
+        relation, rules, clock = self.relation, self.after, network.clock
+        known = relation.by_key
+        if self.before or (len(wanted) >= MANY and known.keys().isdisjoint(wanted)):
             self._flip(network, wanted)
             return
+        plus: list[Row] = []
+        minus: list[Row] = []
+        moves: list[Move] = []
         rest: dict[Any, Row | None] = {}
-        swaps: list[tuple[Any, Row, Row]] = []
         for key, new in wanted.items():
             old = known.get(key)
             if old is None or new is None:
                 rest[key] = new
             elif old != new:
-                swaps.append((key, old, new))
-        if swaps:
-            self._swap(network, swaps)
+                if not plus:
+                    network.journal.append((self, (moves, plus, minus)))
+                plus.append(new)
+                minus.append(old)
+                known[key] = new
+                if relation.indexes or relation.followers:
+                    relation.reindex(old, new)
+                for rule in rules:
+                    rule.swap(old, new, clock, moves)
+        if plus:
+            self.hand_on(network, plus, minus)
         if rest:
             self._flip(network, rest)
 
@@ -48,23 +61,8 @@ class KeyedNode(Node):
         for rule in self.before:
             rule.run(plus, minus)
         self.relation.change(plus, minus)
-        network.log(self, ([], plus, minus))
+        network.journal.append((self, ([], plus, minus)))
         self.announce(network, plus, minus)
-
-    def _swap(self, network: Propagation, swaps: list[tuple[Any, Row, Row]]) -> None:
-        """Rows take the place of others of their keys: each rule judges pair by pair what follows."""
-        moves: list[Move] = []
-        plus: list[Row] = []
-        minus: list[Row] = []
-        network.log(self, (moves, plus, minus))
-        relation, rules, clock = self.relation, self.after, network.clock
-        for key, old, new in swaps:
-            plus.append(new)
-            minus.append(old)
-            relation.swap(key, old, new)
-            for rule in rules:
-                rule.swap(old, new, clock, moves)
-        self.hand_on(network, plus, minus)
 
     def undo(self, record: Any) -> None:
         moves, plus, minus = record

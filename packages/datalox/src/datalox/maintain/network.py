@@ -6,8 +6,8 @@ changes of derivations they emit are exact and each transaction visits only the 
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import Any
 
 from datalox.compile.rules import Compiled, RuleStatistics, relations_of
@@ -80,7 +80,7 @@ class Network:
     def schedule(self, unit: Unit) -> None:
         if not unit.scheduled:
             unit.scheduled = True
-            heapq.heappush(self._pending, unit.position)
+            heappush(self._pending, unit.position)
 
     def log(self, unit: Unit, record: Any) -> None:
         self.journal.append((unit, record))
@@ -105,21 +105,23 @@ class Network:
         if self.failed:
             raise unfinished()
         pending, units = self._pending, self.units
+        if not pending:
+            return
         waiting = 0
         for position in pending:
             waiting += len(units[position].delta)
         if waiting < BULK:
             self._propagate()
-            return
-        with paused(waiting):
-            self._propagate()
+        else:
+            with paused(waiting):
+                self._propagate()
 
     def _propagate(self) -> None:
         pending, units = self._pending, self.units
         derived = self.meter.derived
         try:
             while pending:
-                unit = units[heapq.heappop(pending)]
+                unit = units[heappop(pending)]
                 unit.scheduled = False
                 unit.process(self)
                 if derived is not None:

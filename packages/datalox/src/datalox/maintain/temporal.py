@@ -20,11 +20,10 @@ class TimedRule(Unit):
     `head` with one derivation per entry whose comparisons hold now. `delta` is entry -> change of its
     derivations.
 
-    `clock` is an instant for which all states are right. `move(before, after, clock, moves)`, if set, puts
-    one entry in the place of another where nothing follows from it.
+    `clock` is an instant for which all states are right; unscheduled, the network's is as good.
     """
 
-    __slots__ = ("_bounds", "_holds", "_width", "clock", "head", "move", "name", "timer")
+    __slots__ = ("_bounds", "_holds", "_width", "clock", "head", "name", "timer")
 
     def __init__(
         self,
@@ -42,7 +41,6 @@ class TimedRule(Unit):
         self._holds = holds
         self._bounds = bounds
         self.clock: Any = None
-        self.move: Callable[..., bool] | None = None
 
     def is_quiet(self, clock: Any) -> bool:
         """Whether a tick to `clock` cannot change anything here."""
@@ -62,7 +60,7 @@ class TimedRule(Unit):
         self._merge(delta, clock, turns)
         if clock is not None and not timer.quiet_from < clock < timer.quiet_to:
             timer.settle(clock)
-        network.log(self, (before, turns))
+        network.journal.append((self, (before, turns)))
         self._emit(network, turns)
 
     def _tick(self, before: Any, clock: Any, turns: list[Turn]) -> None:
@@ -119,6 +117,6 @@ class TimedRule(Unit):
         """Undo what `move` did."""
         _, before, here, after, there, state = move
         timer = self.timer
-        timer.put(after, (there,), 0)
-        timer.put(before, (here,), state)
+        timer.put(after, there, 0)
+        timer.put(before, here, state)
         timer.quiet_from = timer.quiet_to = 0.0

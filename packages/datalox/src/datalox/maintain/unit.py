@@ -9,8 +9,8 @@ from typing import Any, Protocol, TypeAlias
 from datalox.terms import Row
 
 Rows = Sequence[Row]
-Move: TypeAlias = "tuple[Timed, Row, int, Row, int, int]"
-"""(timed rule, entry that went, its instant, entry that came, its instant, the state of both)"""
+Move: TypeAlias = "tuple[Timed, Row, tuple[int, ...], Row, tuple[int, ...], int]"
+"""(timed rule, entry that went, its instants, entry that came, its instants, the state of both)"""
 
 
 class Timed(Protocol):
@@ -23,6 +23,8 @@ class Propagation(Protocol):
     """What a unit may do to the network while it is processed."""
 
     clock: Any
+    journal: list[tuple[Unit, Any]]
+    """What was done and how to undo it, unit by unit."""
 
     def schedule(self, unit: Unit) -> None: ...
     def log(self, unit: Unit, record: Any) -> None: ...

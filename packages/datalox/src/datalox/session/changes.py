@@ -12,7 +12,7 @@ from datalox.store.ordering import sorted_rows
 from datalox.terms import Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Change:
     """Rows of one predicate that appeared and vanished."""
 
@@ -70,10 +70,10 @@ class Subscriptions:
     """Who wants to hear of which predicate."""
 
     def __init__(self) -> None:
-        self._callbacks: dict[str, list[Callback]] = {}
+        self.callbacks: dict[str, list[Callback]] = {}
 
     def add(self, predicate: str, callback: Callback) -> Callable[[], None]:
-        callbacks = self._callbacks.setdefault(predicate, [])
+        callbacks = self.callbacks.setdefault(predicate, [])
         callbacks.append(callback)
 
         def unsubscribe() -> None:
@@ -84,11 +84,9 @@ class Subscriptions:
 
     def announce(self, changes: Changes) -> None:
         """Tell everyone once. Every callback runs; their failures are raised together afterwards."""
-        if not self._callbacks:
-            return
         failures: list[Exception] = []
         for predicate, change in changes.items():
-            for callback in tuple(self._callbacks.get(predicate, ())):
+            for callback in tuple(self.callbacks.get(predicate, ())):
                 try:
                     callback(change)
                 except Exception as failure:  # noqa: BLE001 - one subscriber must not silence the others

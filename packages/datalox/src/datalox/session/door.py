@@ -134,13 +134,9 @@ class Door:
         delta[row] = delta.get(row, 0) - 1
         return True
 
-    def replace(self, key: Any, row: Row) -> bool:
-        """Put `row` where the row of `key` was. Whether anything changed. Raises DatalogError: no-key."""
-        raise self._no_key()
-
-    def key_of(self, values: Any) -> Any:
-        """The key as the relation knows it: converted, bare for one column. Accepts a bare value for one
-        column. Raises DatalogError: no-key, bad-value, arity."""
+    def replace(self, key: Any, values: Row) -> bool:
+        """Put the row of `values` where the row of `key` was: a tuple, or the bare value of one column. Both
+        are converted. Whether anything changed. Raises DatalogError: no-key, bad-value, arity."""
         raise self._no_key()
 
     def _no_key(self) -> DatalogError:
@@ -152,12 +148,13 @@ class Door:
 class KeyedDoor(Door):
     """The door of a predicate with a declared key; a row gives way to one of the same key."""
 
-    __slots__ = ("_by_key", "_key", "_key_of")
+    __slots__ = ("_by_key", "_column", "_key", "_key_of")
 
     def __init__(self, predicate: Predicate, base: KeyedNode, derived: Node | None) -> None:
         super().__init__(predicate, base, derived)
         self._by_key = base.relation.by_key
         self._key = base.relation.key_of
+        self._column = predicate.key[0] if len(predicate.key) == 1 else None
         self._key_of = row_maker(predicate, predicate.key, bare=len(predicate.key) == 1)
 
     def _current(self, key: Any) -> Row | None:
@@ -169,9 +166,10 @@ class KeyedDoor(Door):
 
     def add(self, row: Row) -> bool:
         key = self._key(row)
-        if self._current(key) == row:
+        delta: dict[Any, Row | None] = self.base.delta
+        if (delta[key] if key in delta else self._by_key.get(key)) == row:
             return False
-        self.base.delta[key] = row
+        delta[key] = row
         return True
 
     def add_all(self, rows: list[Row]) -> None:
@@ -184,11 +182,21 @@ class KeyedDoor(Door):
         self.base.delta[key] = None
         return True
 
-    def replace(self, key: Any, row: Row) -> bool:
-        gone = self._key(row) != key and self._current(key) is not None
-        if gone:
-            self.base.delta[key] = None
-        return self.add(row) or gone
+    def replace(self, key: Any, values: Row) -> bool:
+        row = self.row(values)
+        column = self._column
+        gone = (column is None or key is not values[column]) and self._drop_other(key, row)
+        own = self._key(row)
+        delta: dict[Any, Row | None] = self.base.delta
+        if (delta[own] if own in delta else self._by_key.get(own)) == row:
+            return gone
+        delta[own] = row
+        return True
 
-    def key_of(self, values: Any) -> Any:
-        return self._key_of(values if values.__class__ is tuple or values.__class__ is list else (values,))
+    def _drop_other(self, key: Any, row: Row) -> bool:
+        """Take out the row of `key` if that is not the key of `row`; whether there was one."""
+        named = self._key_of(key if key.__class__ is tuple or key.__class__ is list else (key,))
+        if named == self._key(row) or self._current(named) is None:
+            return False
+        self.base.delta[named] = None
+        return True

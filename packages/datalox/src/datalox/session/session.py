@@ -47,11 +47,11 @@ class Session:
 
     def transaction(self, now: float | None = None) -> Transaction:
         """`with db.transaction() as tx:`; `now` sets the clock first."""
-        return Transaction(self, now, what_if=False)
+        return Transaction(self, now, False)
 
     def what_if(self, now: float | None = None) -> Transaction:
         """A transaction that is always rolled back; it may be opened inside any other."""
-        return Transaction(self, now, what_if=True)
+        return Transaction(self, now, True)
 
     def _begin(self, transaction: Transaction) -> Engine:
         if self._open:
@@ -68,7 +68,7 @@ class Session:
         if self._open:
             return
         self._engine.network.journal.clear()
-        if changes:
+        if changes and self._subscriptions.callbacks:
             self._subscriptions.announce(changes)
 
     def load(self, program: Program) -> Changes:

@@ -122,9 +122,11 @@ class Transaction:
     def replace(self, predicate: str, key: Any, row: Iterable[Any]) -> None:
         """Put `row` in the place of the row with the declared key `key` (a tuple; a bare value for one
         column)."""
-        values = tuple(row)
-        door = self._door(predicate, len(values))
-        if door.replace(door.key_of(key), door.row(values)):
+        values = row if row.__class__ is tuple else tuple(row)
+        door = self._doors.get(predicate) if self._open else None
+        if door is None:
+            door = self._door(predicate, len(values))
+        if door.replace(key, values):
             base = door.base
             if not base.scheduled:
                 self._engine.network.schedule(base)

@@ -61,12 +61,10 @@ class KeyedRelation(Relation):
         by_key.update(zip(map(key_of, plus), plus, strict=True))
         self._reindex(plus, minus)
 
-    def swap(self, key: Key, gone: Row, come: Row) -> None:
-        """One row takes the place of another of the same key."""
-        self.by_key[key] = come
-        if self.indexes:
-            for index in self.indexes.values():
-                index.swap(gone, come)
+    def reindex(self, gone: Row, come: Row) -> None:
+        """One row has taken the place of another of the same key."""
+        for index in self.indexes.values():
+            index.swap(gone, come)
         for follower in self.followers:
             follower.note((come,), (gone,))
 

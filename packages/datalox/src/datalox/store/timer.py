@@ -59,7 +59,7 @@ class Timer:
             self.bucket(instants[0])[entry] = state
         else:
             for number in instants:
-                self._take(entry, number)
+                self.take(entry, number)
 
     def bucket(self, number: int) -> Bucket:
         """The bucket of an instant, to put something in."""
@@ -71,7 +71,8 @@ class Timer:
                 self.quiet_to = self.quiet_from
         return found
 
-    def _take(self, entry: Row, number: int) -> None:
+    def take(self, entry: Row, number: int) -> None:
+        """Take an entry out of the bucket of one of its instants, if it is still there."""
         bucket = self.buckets.get(number)
         if bucket is not None:
             bucket.pop(entry, None)
