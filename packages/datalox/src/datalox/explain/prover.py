@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from datalox.explain.instances import (
@@ -114,6 +115,30 @@ class Prover:
                 if component.ranks(item.atom.predicate)[below] >= rank:
                     return False
         return True
+
+    def needs(self, rule: CoreRule, name: str, row: Row, bindings: Mapping[str, Any]) -> tuple[Fact, ...]:
+        """The facts that one instance of a rule rests on."""
+        wanted: list[Fact] = []
+        search = self._instance(rule, name, row, bindings)
+        with suppress(StopIteration):
+            fact = next(search)
+            while True:
+                wanted.append(fact)
+                fact = search.send(Proof("fact", ""))
+        return tuple(wanted)
+
+    def step(
+        self, rule: CoreRule, name: str, row: Row, bindings: Mapping[str, Any], known: Mapping[Fact, Proof]
+    ) -> Proof:
+        """The proof by one instance of a rule, given those of the facts it rests on."""
+        search = self._instance(rule, name, row, bindings)
+        try:
+            fact = next(search)
+            while True:
+                fact = search.send(known[fact])
+        except StopIteration as done:
+            made: Proof = done.value
+            return made
 
     def _instance(self, rule: CoreRule, name: str, row: Row, bindings: Mapping[str, Any]) -> Search:
         children: list[Proof] = []

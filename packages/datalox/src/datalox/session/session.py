@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from datalox.check.analysis import Predicate
 from datalox.explain.policy import Changeable, Policy
 from datalox.explain.proof import Proof
+from datalox.explain.proofs import Proofs
 from datalox.explain.prover import Prover
 from datalox.explain.refusal import Refusal
 from datalox.explain.repairing import REPAIRS
@@ -160,6 +161,11 @@ class Session:
     def explain(self, predicate: str, *row: Any, budget: Budget | None = None) -> Proof | None:
         """Why the row holds: the lowest proof found; None if it does not hold."""
         return self._asked(budget, lambda engine: Prover(engine).explain(predicate, row))
+
+    def proofs(self, predicate: str, *row: Any, budget: Budget | None = None) -> Iterator[Proof]:
+        """Every proof of a row as things are now, one after the other, lowest first; none if it does not
+        hold. Raises `budget` where there is too much to gather, or to combine."""
+        return iter(self._asked(budget, lambda engine: Proofs(engine, predicate, row)))
 
     def why_not(
         self,

@@ -171,6 +171,10 @@ class Transaction:
         """See `Session.explain`."""
         return self._db.explain(predicate, *row, budget=budget)
 
+    def proofs(self, predicate: str, *row: Any, budget: Budget | None = None) -> Iterator[Proof]:
+        """See `Session.proofs`."""
+        return self._db.proofs(predicate, *row, budget=budget)
+
     def why_not(self, predicate: str, *pattern: Any, **asked: Any) -> Refusal:
         """See `Session.why_not`."""
         return self._db.why_not(predicate, *pattern, **asked)
