@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import Final
 
 import psycopg
@@ -13,6 +14,8 @@ import uvloop
 
 from mxc.cancelling import cancelled
 from mxc.plugins import family
+from mxc.server.domains.identity.correspondence import Correspondence, MailSettings
+from mxc.server.domains.identity.post_office import PostOffice, by_smtp
 from mxc.server.domains.identity.sign_in import Doorkeeper
 from mxc.server.domains.rulebooks.operator_rule import operator_rules
 from mxc.server.domains.workloads.defaults import RULE_SETTINGS
@@ -102,7 +105,7 @@ class Coordinator:
     async def _serve(self, stack: AsyncExitStack) -> None:
         listener = listen(self._settings.web.host, self._settings.web.port)
         stack.callback(listener.close)
-        core, leader = await self._compose(stack)
+        core, leader = await self._compose(stack, url_of(listener))
         secret = self._settings.web.secret_key or self._home.secret_key()
         web = self._settings.web
         app = create_app(core, secret=secret, development=web.is_development, has_pages=web.has_pages)
@@ -116,7 +119,7 @@ class Coordinator:
         stack.push_async_callback(_cancel, greeting)
         await _first_failure(serving, leading, greeting)
 
-    async def _compose(self, stack: AsyncExitStack) -> tuple[Core, Leader]:
+    async def _compose(self, stack: AsyncExitStack, url: str) -> tuple[Core, Leader]:
         dsn = await self._database()
         store = Store(dsn, self._settings.database.pool_size)
         stack.push_async_callback(store.close)
@@ -132,7 +135,8 @@ class Coordinator:
         lease = Lease(store, f"{socket.gethostname()}:{os.getpid()}")
         secret = self._settings.web.secret_key or self._home.secret_key()
         is_open = self._settings.people.registration is Registration.OPEN
-        doorkeeper = Doorkeeper(secret, is_registration_open=is_open)
+        office, correspondence = self._mail(secret, url)
+        doorkeeper = Doorkeeper(secret, correspondence, is_registration_open=is_open)
         core = Core(store, self._clock, lease, engines, feed, bus, doorkeeper)
         changes = await stack.enter_async_context(Doorbell(dsn))
         letters = await stack.enter_async_context(Doorbell(dsn, "mxc_outbox"))
@@ -147,8 +151,15 @@ class Coordinator:
         expulsion = Expulsion(engines, directory, bus)
         return core, Leader(
             lease, engines, keeper, hands, reactions,
-            lambda: ensure_default_tenant(core), [publisher.run, expulsion.run], self._tell,
+            lambda: ensure_default_tenant(core),
+            [publisher.run, expulsion.run, partial(office.run, core)], self._tell,
         )  # fmt: skip
+
+    def _mail(self, secret: str, url: str) -> tuple[PostOffice, Correspondence]:
+        mail = self._settings.mail
+        office = PostOffice(by_smtp(mail.url) if mail.url else None, mail.sender)
+        base = (mail.public_url or url).rstrip("/")
+        return office, Correspondence(secret, MailSettings(base, bool(mail.url)), office.ring)
 
     async def _database(self) -> str:
         """A migrated database's DSN."""

@@ -46,7 +46,9 @@ async def test_every_path_below_api_needs_a_caller_but_signing_in(served: Served
             answer = await served.http.request(method, served.url + path.replace("{row_id}", "0" * 8))
             if answer.status_code != 401:
                 open_paths.append((method, path))
-    assert sorted(open_paths) == [("post", "/api/register"), ("post", "/api/session")]
+    assert sorted(open_paths) == [
+        ("post", f"/api/{path}") for path in ("links", "links/redeem", "register", "session")
+    ]
 
 
 async def test_a_session_reads_with_its_cookie_and_writes_from_our_pages_only(served: Served) -> None:

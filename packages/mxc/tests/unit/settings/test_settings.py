@@ -43,6 +43,9 @@ EFFECTS: dict[str, tuple[str, str, object]] = {
     "MXC_COORDINATOR": ("http://core:4000", "agent.coordinator", "http://core:4000"),
     "MXC_API_TOKEN": ("mxc_x", "agent.token", "mxc_x"),
     "MXC_REGISTRATION": ("open", "people.registration", "open"),
+    "MXC_SMTP_URL": ("smtp://mail:25", "mail.url", "smtp://mail:25"),
+    "MXC_MAIL_FROM": ("mxc@x.org", "mail.sender", "mxc@x.org"),
+    "MXC_PUBLIC_URL": ("https://mxc.x.org", "mail.public_url", "https://mxc.x.org"),
 }
 
 

@@ -40,6 +40,25 @@ class Identity(Protocol):
     async def sign_in(self, core: "Core", email: str, password: str, visitor: Visitor) -> str:
         """The value of a session cookie; raises Unauthenticated, or Unavailable after too many attempts."""
 
+    @property
+    def can_mail(self) -> bool:
+        """Whether links can be sent by mail."""
+
+    async def ask_for_link(self, core: "Core", email: str, purpose: str, visitor: Visitor) -> None:
+        """Mails a link (`sign-in` or `password`) to whoever has this address."""
+
+    async def purpose_of(self, core: "Core", secret: str) -> str:
+        """What a link is for; raises Unauthenticated for one that is no longer good."""
+
+    async def come_in(self, core: "Core", secret: str, visitor: Visitor) -> str:
+        """Signs in by a link; the value of a session cookie."""
+
+    async def choose_password(self, core: "Core", secret: str, password: str, visitor: Visitor) -> str:
+        """Another password by a link; the value of a session cookie."""
+
+    async def change_password(self, core: "Core", actor: Actor, current: str, password: str) -> None:
+        """Another password for who knows the current one; every session is over."""
+
     async def move(self, core: "Core", value: str, tenant_id: UUID) -> Any:
         """Has a session look at another tenant; raises NotFound for one its person is not in."""
 

@@ -11,6 +11,7 @@ from mxc.server.kernel.errors import Invalid
 from mxc.server.settings.bus import BusLink
 from mxc.server.settings.database import Database
 from mxc.server.settings.local_agent import LocalAgent
+from mxc.server.settings.mail import Outgoing
 from mxc.server.settings.people import People
 from mxc.server.settings.process import Process
 from mxc.server.settings.scheduling import Scheduling
@@ -29,6 +30,7 @@ class Settings:
     scheduling: Scheduling
     agent: LocalAgent
     people: People
+    mail: Outgoing
 
 
 SECTIONS: Mapping[str, type[Section]] = {
@@ -39,6 +41,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "scheduling": Scheduling,
     "agent": LocalAgent,
     "people": People,
+    "mail": Outgoing,
 }
 
 

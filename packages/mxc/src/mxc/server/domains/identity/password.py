@@ -5,7 +5,9 @@ from secrets import token_urlsafe
 from typing import Annotated, Final
 
 from pwdlib import PasswordHash
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
+
+from mxc.server.kernel.errors import Invalid
 
 AT_ONCE: Final = 2
 LONGEST: Final = 1024
@@ -21,8 +23,18 @@ def _hard_to_guess(password: str) -> str:
 
 # Length is what resists guessing (NIST SP 800-63B); we ask for nothing that people write down because of it.
 NewPassword = Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST), AfterValidator(_hard_to_guess)]
+_new_password: Final[TypeAdapter[str]] = TypeAdapter(NewPassword)
 _hasher: Final = PasswordHash.recommended()
 _room: Final = asyncio.Semaphore(AT_ONCE)
+
+
+def good_enough(password: str) -> str:
+    """The password, if it may be chosen. Raises Invalid saying what it lacks."""
+    try:
+        return _new_password.validate_python(password)
+    except ValidationError as error:
+        complaints = [each["msg"].removeprefix("Value error, ") for each in error.errors(include_input=False)]
+        raise Invalid(fields={"password": complaints}) from None
 
 
 async def hashed(password: str) -> str:

@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from mxc.server.domains.identity.api_token import ApiToken, Scope
 from mxc.server.domains.identity.attempts import Attempts, TooManyAttempts
+from mxc.server.domains.identity.correspondence import Correspondence, MailSettings
+from mxc.server.domains.identity.link import Purpose
 from mxc.server.domains.identity.membership import Membership
-from mxc.server.domains.identity.password import is_password
+from mxc.server.domains.identity.password import good_enough, hashed, is_password
 from mxc.server.domains.identity.places import Place, entrance, places_of, suspended
 from mxc.server.domains.identity.session import LIFETIME, Session
 from mxc.server.domains.identity.token import digest_of, kept_of, new_secret, tenant_of
@@ -30,8 +32,11 @@ class Doorkeeper:
     """Knows users and tokens; `secret` is mixed into what is kept of a cookie. One per process: it counts
     failed attempts."""
 
-    def __init__(self, secret: str, *, is_registration_open: bool = False) -> None:
+    def __init__(
+        self, secret: str, letters: Correspondence | None = None, *, is_registration_open: bool = False
+    ) -> None:
         self.is_registration_open = is_registration_open
+        self._letters = letters or Correspondence(secret, MailSettings(), lambda: None)
         self._secret = secret
         self._attempts = Attempts()
 
@@ -121,6 +126,61 @@ class Doorkeeper:
         await core.perform(system, Membership.note_sign_in, place.membership.id)
         return secret
 
+    @property
+    def can_mail(self) -> bool:
+        """Whether links can be sent."""
+        return self._letters.can_send
+
+    async def ask_for_link(self, core: Core, email: str, purpose: str, visitor: Visitor) -> None:
+        """Mails a link to whoever has this address; who asks is not told whether anybody has.
+
+        Raises TooManyAttempts, or Unavailable where no mail goes out.
+        """
+        address, now = email.strip().lower(), core.clock.unix()
+        keys = (f"links from {visitor.address}", f"links to {address}")
+        self._attempts.check(now, *keys)
+        self._attempts.failed(now, *keys)
+        user = await user_by_email(core, address)
+        if user is not None or not self.can_mail:
+            await self._letters.send(core, user or User(email=address), Purpose(purpose))
+
+    async def purpose_of(self, core: Core, secret: str) -> str:
+        """What a link is for. Raises Unauthenticated."""
+        return (await self._letters.purpose_of(core, secret)).value
+
+    async def come_in(self, core: Core, secret: str, visitor: Visitor) -> str:
+        """Signs in by a link; the value of a session cookie. Raises Unauthenticated, Forbidden."""
+        user = await self._letters.redeem(core, secret, Purpose.SIGN_IN)
+        return await self.let_in(core, user, "link", visitor)
+
+    async def choose_password(self, core: Core, secret: str, password: str, visitor: Visitor) -> str:
+        """Another password by a link; every other session is over. The value of a session cookie."""
+        good_enough(password)
+        user = await self._letters.redeem(core, secret, Purpose.PASSWORD)
+        await self._set_password(core, Actor.system(DEFAULT_TENANT, user.email), user, password)
+        return await self.let_in(core, user, "link", visitor)
+
+    async def change_password(self, core: Core, actor: Actor, current: str, password: str) -> None:
+        """Another password for who knows the current one; every session is over.
+
+        Raises Unauthenticated, Invalid.
+        """
+        good_enough(password)
+        user = await user_by_id(core, UUID(actor.id))
+        if user is None or not await is_password(current, user.password_hash):
+            raise Unauthenticated("the current password is wrong", code="bad-credentials")
+        await self._set_password(core, actor, user, password)
+
+    async def _set_password(self, core: Core, actor: Actor, user: User, password: str) -> None:
+        kept = await hashed(password)
+        system = Actor.system(actor.tenant_id, actor.name)
+        own = (Session.user_id == user.id, Session.ended_at.is_(None))
+        running = await core.select(system, Session, *own, limit=1000)
+        async with core.unit(system, platform=True) as work:
+            await work.perform(User.set_password, user.id, password_hash=kept)
+            for session in running:
+                await work.perform(Session.end, session.id)
+
     async def sign_out(self, core: Core, value: str) -> None:
         """Ends the session of this cookie for good, here and wherever it was copied to."""
         found, actor = await self._session(core, value), await self.actor_from_cookie(core, value)
@@ -174,6 +234,12 @@ async def user_by_email(core: Core, email: str) -> User | None:
     async with core.store.system() as session:
         query = select(User).where(User.email == email.strip().lower())
         return (await session.scalars(query)).one_or_none()
+
+
+async def user_by_id(core: Core, user_id: UUID) -> User | None:
+    """The person with this id."""
+    async with core.store.system() as session:
+        return (await session.scalars(select(User).where(User.id == user_id))).one_or_none()
 
 
 def _refuse_locked(core: Core, user: User | None) -> None:

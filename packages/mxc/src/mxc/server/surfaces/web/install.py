@@ -11,6 +11,7 @@ from mxc.server.hosting.live import Live
 from mxc.server.hosting.page import PAGES, Page
 from mxc.server.surfaces.web.content_policy import ContentPolicy
 from mxc.server.surfaces.web.host import Host, nothing_here
+from mxc.server.surfaces.web.links import link_routes
 from mxc.server.surfaces.web.login import login_routes
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -29,6 +30,7 @@ def install(app: FastAPI, core: Core, *, secret: str, development: bool = False)
     if development:
         load("mxc.server.surfaces.web.stories")
     app.include_router(login_routes(core))
+    app.include_router(link_routes(core))
     for asset in (stylesheet(), behaviour()):
         _serve(app, asset)
     live = Live(core.feed)

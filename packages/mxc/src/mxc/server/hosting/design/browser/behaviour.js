@@ -45,6 +45,15 @@
     });
   }, 5000);
 
+  // What stands behind the # of a link in a mail was told to no server; the form sends it once.
+  document.addEventListener("DOMContentLoaded", () => {
+    const field = document.querySelector("input[data-from-hash]");
+    if (field && field.value === "" && location.hash.length > 1) {
+      field.value = location.hash.slice(1);
+      history.replaceState(null, "", location.pathname);
+    }
+  });
+
   const toast = (words) => {
     const node = Object.assign(document.createElement("div"), { className: "m-hidden-text", role: "status" });
     node.textContent = words;

@@ -1,0 +1,61 @@
+"""What stands around signing in: pages without a socket, drawn from a template of ours."""
+
+from html import escape
+from importlib.resources import files
+from secrets import token_urlsafe
+from string import Template
+from typing import Final
+from urllib.parse import parse_qs
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from mxc.server.hosting.design.stylesheet import behaviour, stylesheet
+from mxc.server.hosting.request import give_cookie
+from mxc.server.kernel.errors import Invalid, MxcError
+from mxc.server.surfaces.web.content_policy import protect
+
+MAX_FORM: Final = 4096
+
+
+def drawn(
+    template: str, *, status: int = 200, markup: dict[str, str] | None = None, **texts: str
+) -> Response:
+    """A page of the door; `texts` are escaped, `markup` is ours as it is."""
+    nonce = token_urlsafe(16)
+    text = (files(__package__ or "") / template).read_text(encoding="utf-8")
+    page = Template(text).substitute(
+        {name: escape(value, quote=True) for name, value in texts.items()} | (markup or {}),
+        nonce=nonce,
+        script=behaviour().path,
+        style=stylesheet().path,
+    )
+    response = HTMLResponse(page, status_code=status, headers={"Cache-Control": "no-store"})
+    protect(response.headers, nonce)
+    return response
+
+
+def let_in(request: Request, target: str, cookie: str) -> Response:
+    """To where they wanted, with their session."""
+    response = RedirectResponse(target, status_code=303)
+    give_cookie(request, response, cookie)
+    return response
+
+
+def sentence(error: MxcError) -> str:
+    """What is wrong and what helps, for people."""
+    said = error.message
+    if isinstance(error, Invalid) and error.fields:
+        said = "; ".join(", ".join(complaints) for complaints in error.fields.values())
+    words = f"{said}: {error.hint}" if error.hint else said
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+async def posted(request: Request) -> dict[str, str]:
+    """The form's fields; a body too long to be ours counts as empty."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_FORM:
+            return {}
+    return {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
