@@ -138,5 +138,9 @@ def test_what_is_undone_leaves_rows_and_ranks_as_they_were(
 
 
 def ranks_of(db: Session) -> dict[str, dict[tuple[Any, ...], int]]:
-    components = db._engine.network.components.values()
-    return {name: dict(component.ranks(name)) for component in components for name in component.work}
+    return {
+        name: {row: component.ranks_below(row)(name, row) for row in db.query(name, *[...] * arity)}
+        for component in db._engine.network.components.values()
+        for name in component.work
+        for arity in (db._engine.network.nodes[name].relation.arity,)
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -17,6 +17,7 @@ from datalox.explain.instances import (
 )
 from datalox.explain.proof import Kind, Proof
 from datalox.explain.wording import write_fact, write_item
+from datalox.maintain.closure import ClosureNode
 from datalox.maintain.recursive import Component
 from datalox.plan.core import CLOCK, CoreItem, CoreRule
 from datalox.session.engine import Engine
@@ -92,9 +93,10 @@ class Prover:
         best: Proof | None = None
         for rule in self.instances.rules(name):
             compared = 0
-            for bindings in self.instances.solutions(rule, row):
-                if component is not None and not self._descends(component, rule, name, row, bindings):
-                    continue
+            solutions = self.instances.solutions(rule, row)
+            if component is not None:
+                solutions = _descending(component, rule, name, row, solutions)
+            for bindings in solutions:
                 proof = yield from self._instance(rule, name, row, bindings)
                 if proof is not None:
                     compared += 1
@@ -102,19 +104,6 @@ class Prover:
                 if compared == ALTERNATIVES or (best is not None and best.height == 1):
                     break
         return best
-
-    def _descends(
-        self, component: Component, rule: CoreRule, name: str, row: Row, bindings: Mapping[str, Any]
-    ) -> bool:
-        """Whether every recursive body atom was derived in an earlier round than the row."""
-        rank = component.ranks(name)[row]
-        for item in rule.body:
-            if isinstance(item, Literal) and not item.negated and item.atom.predicate in component.work:
-                values = known_values(item.atom, bindings)
-                below = tuple(values[position] for position in range(item.atom.arity))
-                if component.ranks(item.atom.predicate)[below] >= rank:
-                    return False
-        return True
 
     def needs(self, rule: CoreRule, name: str, row: Row, bindings: Mapping[str, Any]) -> tuple[Fact, ...]:
         """The facts that one instance of a rule rests on."""
@@ -188,6 +177,26 @@ class Prover:
         statement = write_item(origin, bindings)
         found = tuple(children)
         return Proof(kind, statement, visible, inputs=tuple(inputs), children=found, height=_highest(found))
+
+
+def _descending(
+    component: Component | ClosureNode, rule: CoreRule, name: str, row: Row,
+    solutions: Iterable[dict[str, Any]],
+) -> Iterable[dict[str, Any]]:  # fmt: skip
+    """The solutions whose recursive atoms have the lowest ranks, where these are below that of the row."""
+    literals = [item for item in rule.body if isinstance(item, Literal)]
+    atoms = [item.atom for item in literals if not item.negated and item.atom.predicate in component.work]
+    if not atoms:
+        return solutions
+    rank_of = component.ranks_below(row)
+    lowest, found = rank_of(name, row), list[dict[str, Any]]()
+    for bindings in solutions:
+        rank = max(rank_of(atom.predicate, tuple(known_values(atom, bindings).values())) for atom in atoms)
+        if rank < lowest:
+            lowest, found = rank, [bindings]
+        elif rank == lowest and found:
+            found.append(bindings)
+    return found
 
 
 def _highest(children: Sequence[Proof]) -> int:

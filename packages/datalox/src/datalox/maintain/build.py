@@ -15,7 +15,8 @@ from datalox.compile.timed import compile_bounds, compile_holds
 from datalox.demand import NUMERIC_TYPES, Solver
 from datalox.maintain.aggregate import AggregateUnit, Totals
 from datalox.maintain.budget import Budget, Meter
-from datalox.maintain.component_wiring import wire_component
+from datalox.maintain.closure import ClosureNode
+from datalox.maintain.component_wiring import wire_closure, wire_component
 from datalox.maintain.counting import DeltaRule, Node
 from datalox.maintain.keyed import KeyedNode
 from datalox.maintain.network import Network
@@ -105,13 +106,19 @@ class Builder:
     def _node(self, name: str, arity: int) -> None:
         known = self.analysis.predicates.get(name.removesuffix(FACTS))
         has_rules = name in self.design.whole
+        closure = self.design.closures.get(name)
         key = known.key if known is not None and not has_rules else ()
         visible = name in self.analysis.predicates
         node: Node
-        if key:
+        if closure is not None:
+            statistics = self.network.statistics_of(f"{name} closure")
+            node = ClosureNode(name, closure.forward, visible, self.network.meter, statistics)
+        elif name in self.members:
+            node = Member(Relation(name, arity), visible)
+        elif key:
             node = KeyedNode(KeyedRelation(name, arity, key), visible)
         else:
-            node = (Member if name in self.members else Node)(Relation(name, arity), visible)
+            node = Node(Relation(name, arity), visible)
         node.relation.moved = self.network.statistics_moved
         self.network.nodes[name] = node
         self.before[node] = {}
@@ -159,6 +166,12 @@ class Builder:
             self._component(title, members)
 
     def _component(self, title: str, names: list[str]) -> None:
+        closure = self.design.closures.get(names[0])
+        if closure is not None:
+            pairs, relations = wire_closure(self.network, names[0], closure)
+            self.network.components[title] = pairs
+            self._after(pairs, *relations)
+            return
         members = [node for name in names if isinstance(node := self.network.nodes[name], Member)]
         rules = [rule for rule in self.design.rules if rule.head.predicate in names]
         component, inputs = wire_component(self.network, members, rules, self.solver)

@@ -9,13 +9,12 @@ from typing import Any
 from datalox.compile.body import Library
 from datalox.compile.ranked import compile_gain, compile_loss, compile_support
 from datalox.maintain.aggregate import Totals
-from datalox.maintain.closure import ClosureSearch
+from datalox.maintain.closure import ClosureNode
 from datalox.maintain.counting import Node
 from datalox.maintain.network import Network
 from datalox.maintain.ranked_rule import Plan, RankedRule
 from datalox.maintain.recursive import Component, LossHook, Member
-from datalox.plan.closure import linearise, recognise
-from datalox.plan.core import CoreRule, Total
+from datalox.plan.core import ClosureSpec, CoreRule, Total
 from datalox.store.relation import Relation
 from datalox.terms import Literal
 
@@ -27,12 +26,8 @@ def wire_component(
 ) -> tuple[Component, list[Input]]:
     """The component of `members`, hooked to the inputs it returns."""
     relations = {member.name: member.relation for member in members}
-    closure: ClosureSearch | None = None
-    if len(members) == 1:
-        rules = linearise(members[0].name, rules)
-        closure = _closure_search(network, members[0].name, rules)
     ranked = [_ranked_rule(network, rule, relations, library) for rule in rules]
-    component = Component(members, ranked, network.meter, closure)
+    component = Component(members, ranked, network.meter)
     inputs: dict[Input, None] = {}
     for rule in ranked:
         for (name, negated), items in rule.inputs.items():
@@ -44,11 +39,17 @@ def wire_component(
     return component, list(inputs)
 
 
-def _closure_search(network: Network, name: str, rules: Sequence[CoreRule]) -> ClosureSearch | None:
-    closure = recognise(name, rules)
-    if closure is None:
-        return None
-    return ClosureSearch(closure, [network.nodes[step].relation for step in closure.steps], network.meter)
+def wire_closure(network: Network, name: str, spec: ClosureSpec) -> tuple[ClosureNode, list[Node]]:
+    """The closure `name`, connected to the inputs it returns."""
+    closure = network.nodes[name]
+    assert isinstance(closure, ClosureNode)
+    closure.connect(*([network.nodes[name].relation for name in names] for names in (spec.exits, spec.steps)))
+    inputs = [network.nodes[name] for name in dict.fromkeys((*spec.exits, *spec.steps))]
+    for node in inputs:
+        node.readers.append(closure)
+    kinds = f"# exits: {', '.join(spec.exits)}\n# steps: {', '.join(spec.steps)}"
+    network.sources[f"{name} closure"] = f"{kinds}, {'behind' if spec.forward else 'before'} them\n"
+    return closure, inputs
 
 
 def _ranked_rule(

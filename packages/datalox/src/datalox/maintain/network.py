@@ -14,6 +14,7 @@ from datalox.compile.rules import Compiled, RuleStatistics, relations_of
 from datalox.diagnostics import DatalogError, Diagnostic
 from datalox.maintain.aggregate import AggregateUnit, Totals
 from datalox.maintain.budget import Meter
+from datalox.maintain.closure import ClosureNode
 from datalox.maintain.collector import BULK, paused
 from datalox.maintain.counting import Node
 from datalox.maintain.recursive import Component
@@ -35,7 +36,7 @@ class Network:
         self.totals: dict[str, Totals] = {}
         self.aggregates: list[AggregateUnit] = []
         self.timers: dict[str, TimedRule] = {}
-        self.components: dict[str, Component] = {}
+        self.components: dict[str, Component | ClosureNode] = {}
         self.units: list[Unit] = []
         self.clock: Any = None
         self.statistics: dict[str, RuleStatistics] = {}

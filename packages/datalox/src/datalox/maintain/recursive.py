@@ -13,11 +13,10 @@ component is rewound first, so that nobody ever sees a mixture.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from datalox.maintain.budget import Meter
-from datalox.maintain.closure import ClosureSearch
 from datalox.maintain.counting import Node
 from datalox.maintain.ranked_rule import Agenda, RankedRule
 from datalox.maintain.trail import Trail
@@ -74,7 +73,7 @@ class Component(Unit):
     """The predicates of one recursive component."""
 
     __slots__ = (
-        "_built", "_changes", "_closure", "_known_size", "_meter", "_rederived", "_spread_by", "_suspects",
+        "_built", "_changes", "_known_size", "_meter", "_rederived", "_spread_by", "_suspects",
         "members", "read_together", "rules", "work",
     )  # fmt: skip
 
@@ -83,10 +82,8 @@ class Component(Unit):
         members: Sequence[Member],
         rules: Sequence[RankedRule],
         meter: Meter,
-        closure: ClosureSearch | None = None,
     ) -> None:
         super().__init__()
-        self._closure = closure
         self.members = members
         self.work = {member.name: member.relation for member in members}
         self.rules = rules
@@ -103,9 +100,9 @@ class Component(Unit):
         self._rederived = 0
         self._known_size = 0
 
-    def ranks(self, name: str) -> Ranked:
-        """row -> rank of a member."""
-        return self.work[name].rows
+    def ranks_below(self, row: Row) -> Callable[[str, Row], int]:
+        """The rank of rows of the component (that `row` can rest on, for what it matters)."""
+        return lambda name, below: self.work[name].rows[below]
 
     def receive(self, source: str, plus: Rows, minus: Rows) -> None:
         self._changes.append((source, plus, minus))
@@ -129,7 +126,7 @@ class Component(Unit):
             self._rederive(fallen, agenda)
             exits_only = trail.whole  # where nothing was there, nothing recursive can follow at once
             self._gain(changes, agenda, [r for r in self.rules if not (exits_only and r.recursive)])
-            self._fill(agenda, trail)
+            self._saturate(agenda, trail)
         self._hand_on(network, trail)
 
     def _size(self) -> int:
@@ -148,17 +145,9 @@ class Component(Unit):
         for rule in self.rules:
             if not rule.recursive:
                 rule.gain(None, (), 0, agenda.batch(1, rule.head))
-        self._fill(agenda, trail)
+        self._saturate(agenda, trail)
         self._built = True
         self._known_size = self._rederived = 0
-
-    def _fill(self, agenda: Agenda, trail: Trail) -> None:
-        """Everything that follows from what is due: by search, where there was nothing and much is due."""
-        search, name = self._closure, self.members[0].name
-        if search is not None and trail.whole and search.is_worth(first := agenda.batch(1, name)):
-            trail.fill(name, search.rows(first, self._count))
-        else:
-            self._saturate(agenda, trail)
 
     def _delete(self, suspects: dict[str, Ranked], trail: Trail) -> dict[str, list[Row]] | None:
         """Take out what has no support of lower rank; None if that is a large share of all there is."""

@@ -34,10 +34,6 @@ class Trail:
                 old.setdefault(row, None)
         self._relations[name].add(rows, rank)
 
-    def fill(self, name: str, parts: Iterable[Iterable[tuple[Row, int]]]) -> None:
-        """All rows of a relation that is empty, part by part."""
-        self._relations[name].fill(parts)
-
     def lower(self, name: str, rows: list[Row]) -> None:
         """Give rows rank 1: they follow from outside the component alone."""
         if not rows:

@@ -3,12 +3,12 @@ their own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any, Protocol, TypeAlias
 
 from datalox.terms import Row
 
-Rows = Sequence[Row]
+Rows = Collection[Row]
 Move: TypeAlias = "tuple[Timed, Row, tuple[int, ...], Row, tuple[int, ...], int]"
 """(timed rule, entry that went, its instants, entry that came, its instants, the state of both)"""
 

@@ -109,6 +109,18 @@ class TemporalSpec:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClosureSpec:
+    """A predicate whose pairs are exits, or an exit and then steps: behind it if `forward`, else before it.
+
+    exits, steps: names of relations of pairs.
+    """
+
+    exits: tuple[str, ...]
+    steps: tuple[str, ...]
+    forward: bool
+
+
 @dataclass(slots=True)
 class Design:
     """Everything the network is built from: what desugaring produced for one set of modules."""
@@ -118,6 +130,7 @@ class Design:
     rules: list[CoreRule] = field(default_factory=list)
     aggregates: dict[str, AggregateSpec] = field(default_factory=dict)
     temporals: list[TemporalSpec] = field(default_factory=list)
+    closures: dict[str, ClosureSpec] = field(default_factory=dict)
     whole: dict[str, list[CoreRule]] = field(default_factory=dict)
     """predicate -> its rules with time and aggregates in place: what demand evaluation and proofs solve."""
 

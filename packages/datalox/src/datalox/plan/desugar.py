@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from datalox.check.analysis import Analysis, CheckedRule, Predicate
 from datalox.plan.aggregates import extract_rest, place_aggregates
+from datalox.plan.closure import recognise
 from datalox.plan.core import CLOCK, CoreItem, CoreRule, Design
 from datalox.plan.flatten import flatten
 from datalox.plan.isolate import isolate_clock
@@ -20,15 +21,17 @@ def desugar(analysis: Analysis) -> Design:
     """The design of a checked program."""
     design = Design()
     design.arities[CLOCK] = 1
-    recursive = {name for part in analysis.components if part.recursive for name in part.predicates}
+    parts = [part.predicates for part in analysis.components if part.recursive]
+    recursive = {name: len(names) for names in parts for name in names}
     design.demand.update(name for name, known in analysis.predicates.items() if known.demand is not None)
     for name, predicate in analysis.predicates.items():
         if name != CLOCK:
-            _desugar_predicate(design, predicate, name in recursive)
+            _desugar_predicate(design, predicate, recursive.get(name, 0))
     return design
 
 
-def _desugar_predicate(design: Design, predicate: Predicate, recursive: bool) -> None:
+def _desugar_predicate(design: Design, predicate: Predicate, recursive: int) -> None:
+    """`recursive`: how many predicates its recursion goes through, 0 if there is none."""
     name, on_demand = predicate.name, predicate.demand is not None
     if not on_demand:
         design.arities[name] = predicate.arity
@@ -36,14 +39,19 @@ def _desugar_predicate(design: Design, predicate: Predicate, recursive: bool) ->
         return
     design.arities[name + FACTS] = predicate.arity
     asserted = facts_rule(name, predicate.arity)
-    design.whole[name] = [asserted]
-    if not on_demand:
+    design.whole[name] = [asserted, *(reduce_rule(design, checked, predicate) for checked in predicate.rules)]
+    if on_demand:
+        return
+    closure = recognise(name, design.whole[name]) if recursive == 1 and predicate.arity == 2 else None
+    if closure is None:
         design.rules.append(asserted)
-    for checked in predicate.rules:
-        whole = reduce_rule(design, checked, predicate)
-        design.whole[name].append(whole)
-        if not on_demand:
-            design.rules.extend(maintained(design, whole, recursive))
+        for whole in design.whole[name][1:]:
+            design.rules.extend(maintained(design, whole, recursive > 0))
+        return
+    design.closures[name], derived = closure
+    for rule in derived:
+        design.arities[rule.head.predicate] = 2
+        design.rules.extend(maintained(design, rule, False))
 
 
 def facts_rule(name: str, arity: int) -> CoreRule:

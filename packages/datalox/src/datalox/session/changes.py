@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +16,8 @@ from datalox.terms import Row
 class Change:
     """Rows of one predicate that appeared and vanished."""
 
-    appeared: set[Row] = field(default_factory=set)
-    vanished: set[Row] = field(default_factory=set)
+    appeared: Set[Row] = field(default_factory=set)
+    vanished: Set[Row] = field(default_factory=set)
 
     def __repr__(self) -> str:
         signed = [("+", self.appeared), ("-", self.vanished)]
@@ -34,33 +34,41 @@ Changes = dict[str, Change]
 def net_changes(log: Iterable[tuple[Unit, Any]]) -> Changes:
     """The differences a log of propagation adds up to."""
     found: Changes = {}
-    merged = False
+    merged: dict[str, tuple[set[Row], set[Row]]] = {}
     for unit, record in log:
         if unit.visible:
             plus, minus = record[1], record[2]
             if plus or minus:
                 known = found.get(unit.name)
                 if known is None:
-                    found[unit.name] = Change(set(plus), set(minus))
+                    found[unit.name] = Change(_as_set(plus), _as_set(minus))
                 else:
-                    merged = True
-                    _merge(known, plus, minus)
+                    sets = merged.get(unit.name)
+                    if sets is None:
+                        sets = merged[unit.name] = set(known.appeared), set(known.vanished)
+                    _merge(*sets, plus, minus)
     if not merged:
         return found
+    found.update((name, Change(*sets)) for name, sets in merged.items())
     return {name: change for name, change in found.items() if change.appeared or change.vanished}
 
 
-def _merge(known: Change, plus: Iterable[Row], minus: Iterable[Row]) -> None:
+def _as_set(rows: Iterable[Row]) -> Set[Row]:
+    """Rows that are a set already may be one that is only made when somebody looks."""
+    return rows if isinstance(rows, Set) else set(rows)
+
+
+def _merge(appeared: set[Row], vanished: set[Row], plus: Iterable[Row], minus: Iterable[Row]) -> None:
     for row in minus:
-        if row in known.appeared:
-            known.appeared.discard(row)
+        if row in appeared:
+            appeared.discard(row)
         else:
-            known.vanished.add(row)
+            vanished.add(row)
     for row in plus:
-        if row in known.vanished:
-            known.vanished.discard(row)
+        if row in vanished:
+            vanished.discard(row)
         else:
-            known.appeared.add(row)
+            appeared.add(row)
 
 
 Callback = Callable[[Change], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from datalox.terms import Row
 
@@ -26,6 +26,21 @@ def key_function(columns: tuple[int, ...]) -> Callable[[Row], Key]:
 def as_bucket(rows: Collection[Row]) -> Bucket:
     """Distinct rows as a bucket."""
     return tuple(rows) if len(rows) <= FEW else dict.fromkeys(rows)
+
+
+class Buckets(Protocol):
+    """key -> its rows, to iterate over and to count; there is no empty one."""
+
+    def get(self, key: Key, default: Collection[Row], /) -> Collection[Row]: ...
+    def __contains__(self, key: object, /) -> bool: ...
+
+
+class Index(Protocol):
+    """What readers of an index see."""
+
+    @property
+    def buckets(self) -> Buckets: ...
+    def __len__(self) -> int: ...
 
 
 class HashIndex:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
 from datalox.store.follower import Follower
-from datalox.store.index import MANY, HashIndex, key_function
+from datalox.store.index import MANY, HashIndex, Index, key_function
 from datalox.terms import Row
 
 SAMPLE = 256
@@ -47,7 +47,7 @@ class Relation:
     def __contains__(self, row: Row) -> bool:
         return row in self.rows
 
-    def index(self, columns: tuple[int, ...]) -> HashIndex:
+    def index(self, columns: tuple[int, ...]) -> Index:
         """The index on `columns`, built from the rows if no plan needed it before."""
         found = self.indexes.get(columns)
         if found is None:
@@ -141,14 +141,6 @@ class Relation:
         fresh = list(rows)
         self.rows.update(dict.fromkeys(fresh, rank))
         self._reindex(fresh, [])
-
-    def fill(self, parts: Iterable[Iterable[tuple[Row, int]]]) -> None:
-        """Insert (row, rank) pairs, part by part, into a relation that is empty."""
-        try:
-            for part in parts:
-                self.rows.update(part)
-        finally:
-            self._reindex(list(self.rows), [])
 
     def put(self, ranked: Mapping[Row, int]) -> None:
         """Insert rows that are not there yet, each with its own rank."""
