@@ -24,7 +24,7 @@ def why(ctx: typer.Context, subject: Subject, output: Output = Format.TABLE) -> 
 def why_not(
     ctx: typer.Context,
     subject: Subject,
-    node: Annotated[str | None, typer.Argument(help="only this node")] = None,
+    node: Annotated[str | None, typer.Argument(help="only this node: its hostname or id")] = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Why it is not so: for each node (or rule) the first condition that fails, with the values it met."""

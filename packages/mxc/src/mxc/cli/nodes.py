@@ -10,7 +10,7 @@ from mxc.cli.session import api_of
 from mxc.cli.watch import Watch, present
 
 app = typer.Typer(help="The machines that run workloads.", no_args_is_help=True)
-NodeId = Annotated[str, typer.Argument(help="a node's id, or its first six characters or more")]
+NodeId = Annotated[str, typer.Argument(help="a node's hostname, its id, or six characters of that or more")]
 COLUMNS: Final = (
     "id", "hostname", "status", "healthy", "cpu_total", "available_cpu", "memory_total",
     "available_memory_mb", "hypervisor", "heartbeat_age_s",

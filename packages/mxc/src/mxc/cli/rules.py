@@ -23,8 +23,15 @@ COLUMNS: Final = ("name", "mode", "is_enabled", "priority", "version", "descript
 @app.command("list")
 def list_rules(ctx: typer.Context, output: Output = Format.TABLE) -> None:
     """Every operator rule."""
+    show(api_of(ctx).get("/rules", limit=1000), output, _listed)
+
+
+def _listed(rules: Any) -> str:
+    """The table, and below it what is wrong with which rule."""
     empty = "no rules of yours yet: `mxc rules add FILE.dl` adds one"
-    show(api_of(ctx).get("/rules", limit=1000), output, lambda data: table(data, COLUMNS, empty))
+    faults = [f"{rule['name']} is not in force: {rule['fault']}" for rule in rules if rule.get("fault")]
+    met = [f"{rule['name']}: {each}" for rule in rules for each in rule.get("warnings", ())]
+    return "\n".join([table(rules, COLUMNS, empty), *faults, *met])
 
 
 @app.command("show")

@@ -18,6 +18,7 @@ from mxc.server.domains.identity.sign_in import Doorkeeper
 from mxc.server.domains.rulebooks.operator_rule import operator_rules
 from mxc.server.domains.tenants.tenant import DEFAULT_TENANT
 from mxc.server.domains.workloads.defaults import RULE_SETTINGS
+from mxc.server.domains.workloads.node import Node
 from mxc.server.hosting.core import Core
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.access.tenancy import Store
@@ -77,6 +78,16 @@ class Served:
         answer = await self.http.request(method, path, **options)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json()["data"]
+
+    async def add_node(self, hostname: str = "one") -> str:
+        """A healthy node of 4 cores and 24 GB that nobody is behind; returns its id."""
+        node = await self.core.perform(
+            SYSTEM, Node.create, hostname=hostname, cpu_total=4.0, memory_total=24 * 1024,
+            liveness="available", last_heartbeat_at=self.core.clock.now(),
+        )  # fmt: skip
+        facts = self.core.facts(SYSTEM)
+        await until(lambda: facts.query("node_healthy", str(node.id)))
+        return str(node.id)
 
     async def token_of(self, role: Role, scope: Scope = Scope.ADMIN) -> dict[str, str]:
         """Headers of another user of that role, with a token of that scope."""

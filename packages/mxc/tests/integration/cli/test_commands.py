@@ -11,9 +11,8 @@ from uuid import UUID
 import pytest
 import yaml
 
-from mxc.server.domains.workloads.node import Node
 from mxc.server.domains.workloads.workload import Workload
-from mxc.testing.served import PASSWORD, SYSTEM, Served, until
+from mxc.testing.served import PASSWORD, SYSTEM, Served
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +54,8 @@ def shell(served: Served, tmp_path: Path) -> Shell:
     return Shell(tmp_path, served.url, served.token)
 
 
-async def add_node(served: Served) -> str:
-    node = await served.core.perform(
-        SYSTEM, Node.create, hostname="one", cpu_total=4.0, memory_total=24 * 1024, liveness="available",
-        last_heartbeat_at=served.core.clock.now(),
-    )  # fmt: skip
-    facts = served.core.facts(SYSTEM)
-    await until(lambda: facts.query("node_healthy", str(node.id)))
-    return str(node.id)
-
-
 async def test_a_workload_is_made_explained_stopped_and_deleted(served: Served, shell: Shell) -> None:
-    node = await add_node(served)
+    node = await served.add_node()
     made = await shell.run(
         "workloads", "create", "--cpu", "1", "--memory", "65536", "--env", "A=b=c",
         "--constraint", "memory_mb=24576", "--restart", "never", "-o", "json",
@@ -95,7 +84,7 @@ async def test_a_workload_is_made_explained_stopped_and_deleted(served: Served, 
 
 
 async def test_create_says_what_keeps_it_from_being_placed(served: Served, shell: Shell) -> None:
-    await add_node(served)
+    await served.add_node()
     made = await shell.run("workloads", "create", "--memory", "65536", "--", "true")
     assert "waits for room: needs 65536 MB of memory, at most 24576 MB are free on a node" in made.out
     assert "`mxc why-not" in made.out
@@ -103,7 +92,7 @@ async def test_create_says_what_keeps_it_from_being_placed(served: Served, shell
 
 
 async def test_json_is_the_api_document_verbatim(served: Served, shell: Shell) -> None:
-    await add_node(served)
+    await served.add_node()
     printed = json.loads((await shell.run("nodes", "list", "-o", "json")).out)
     fetched = (await served.http.get("/nodes?limit=1000")).json()
     for document in (*printed["data"], *fetched["data"]):
@@ -112,7 +101,7 @@ async def test_json_is_the_api_document_verbatim(served: Served, shell: Shell) -
 
 
 async def test_nodes_are_steered(served: Served, shell: Shell) -> None:
-    node = await add_node(served)
+    node = await served.add_node()
     for verb, intent in (("cordon", "cordoned"), ("drain", "draining"), ("uncordon", "schedulable")):
         assert (await shell.run("nodes", verb, node)).out.endswith(f"is {intent}\n")
     assert "is fresh" not in (await shell.run("why", node)).err
@@ -219,7 +208,7 @@ async def test_a_watch_ends_when_what_is_watched_is_gone(served: Served, shell: 
 
 async def test_output_of_what_is_away_is_an_error(served: Served, shell: Shell) -> None:
     made = await served.call("POST", "/workloads", json={"command": "true"})
-    node = await add_node(served)
+    node = await served.add_node()
     logs = await shell.run("workloads", "logs", made["id"])
     assert logs.code == 6 and "why-not" in logs.err
     await served.core.perform(SYSTEM, Workload.place, UUID(made["id"]), node_id=UUID(node), deadline_s=60.0)

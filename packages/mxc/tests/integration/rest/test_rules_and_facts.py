@@ -137,3 +137,19 @@ async def test_what_fails_stands_in_the_clusters_status(served: Served) -> None:
     assert re.match(r"1:\d+: .*no_such", status["rule_faults"]["bad"])
     assert status["reaction_faults"][0]["message"] == "it rains"
     assert status["reaction_faults"][0]["row"] == [0, "w"]
+
+
+async def test_a_rule_that_divides_by_zero_is_listed_with_what_it_met(served: Served) -> None:
+    text = (
+        "constraint_violated(W, N) :- workload_resources(W, C, _), node_resources(N, T, _), C / (T - T) > 1."
+    )
+    rule = await served.call("POST", "/rules", json={"name": "zero", "rule_text": text})
+    assert (rule["fault"], rule["warnings"]) == (None, [])
+    node = await served.add_node()
+    made = await served.call("POST", "/workloads", json={"command": "true"})
+    answer = await served.get(f"/workloads/{made['id']}/why-not", node=node)
+    assert answer["nodes"][0]["fits"], "where it divides by zero it does not hold"
+    [shown] = await served.get("/rules")
+    assert shown["fault"] is None
+    [warning] = shown["warnings"]
+    assert "division-by-zero" in warning and warning.startswith("1:")

@@ -5,22 +5,11 @@ from uuid import UUID, uuid4
 
 from mxc.server.domains.identity.api_token import Scope
 from mxc.server.domains.identity.membership import Role
-from mxc.server.domains.workloads.node import Node
 from mxc.server.domains.workloads.routes.workloads import PLACED_WITHIN_S
 from mxc.server.domains.workloads.workload import Workload
 from mxc.testing.served import SYSTEM, Served, until
 
 SLEEP = {"command": "sleep", "args": ["60"], "cpu": 1, "memory_mb": 128}
-
-
-async def add_node(served: Served) -> str:
-    node = await served.core.perform(
-        SYSTEM, Node.create, hostname="one", cpu_total=4.0, memory_total=24 * 1024,
-        liveness="available", last_heartbeat_at=served.core.clock.now(),
-    )  # fmt: skip
-    facts = served.core.facts(SYSTEM)
-    await until(lambda: facts.query("node_healthy", str(node.id)))
-    return str(node.id)
 
 
 async def test_a_created_workload_is_shown_as_documented(served: Served) -> None:
@@ -40,7 +29,7 @@ async def test_a_created_workload_is_shown_as_documented(served: Served) -> None
 
 
 async def test_what_was_just_written_is_in_what_is_asked_next(served: Served) -> None:
-    node, engine = await add_node(served), served.core.facts(SYSTEM)
+    node, engine = await served.add_node(), served.core.facts(SYSTEM)
     for _ in range(20):
         made = await served.call("POST", "/workloads", json=SLEEP)
         assert engine.holds("workload_waiting", made["id"])
@@ -172,7 +161,7 @@ async def test_a_wrong_filter_is_refused(served: Served) -> None:
 
 
 async def test_why_not_tells_each_node_and_its_numbers(served: Served) -> None:
-    node = await add_node(served)
+    node = await served.add_node()
     made = await served.call(
         "POST", "/workloads", json=SLEEP | {"memory_mb": 64 * 1024}, params={"wait": "placed"}
     )
@@ -186,8 +175,20 @@ async def test_why_not_tells_each_node_and_its_numbers(served: Served) -> None:
     assert any(tree["predicate"] == "workload_waiting" for tree in why["holds"])
 
 
+async def test_a_node_is_found_by_its_hostname_too(served: Served) -> None:
+    node = await served.add_node()
+    made = await served.call("POST", "/workloads", json=SLEEP)
+    answer = await served.get(f"/workloads/{made['id']}/why-not", node="one")
+    assert [each["node_id"] for each in answer["nodes"]] == [node]
+    assert (await served.get("/nodes/one"))["id"] == node
+    nobody = await served.http.get("/nodes/two")
+    assert nobody.status_code == 404 and "hostname" in nobody.json()["hint"]
+    await served.add_node()
+    assert (await served.http.get("/nodes/one")).json()["code"] == "ambiguous-id"
+
+
 async def test_a_node_tells_what_is_thought_of_it_and_who_changed_that(served: Served) -> None:
-    node = await add_node(served)
+    node = await served.add_node()
     assert "it takes new work:" in (await served.get(f"/nodes/{node}/why"))["text"]
     await served.call("POST", f"/nodes/{node}/cordon")
     why = await served.get(f"/nodes/{node}/why")
@@ -197,7 +198,7 @@ async def test_a_node_tells_what_is_thought_of_it_and_who_changed_that(served: S
 
 
 async def test_who_waits_for_a_placement_is_answered_once_it_is_placed(served: Served) -> None:
-    node = await add_node(served)
+    node = await served.add_node()
     engine = served.core.facts(SYSTEM)
     asked = asyncio.create_task(
         served.call("POST", "/workloads", json=SLEEP, params={"wait": "placed"}), name="asked"
@@ -219,7 +220,7 @@ async def test_who_waits_for_what_cannot_be_placed_is_told_at_once(served: Serve
 
 
 async def test_who_waits_for_a_decision_that_does_not_come_is_told_so(served: Served) -> None:
-    await add_node(served)
+    await served.add_node()
     made = await served.call("POST", "/workloads", json=SLEEP, params={"wait": "placed"})
     assert (made["status"], made["waiting_for"], made["hostname"]) == ("pending", "its turn", None)
 
@@ -262,7 +263,7 @@ async def test_a_viewer_reads_and_may_not_write(served: Served) -> None:
 
 
 async def test_a_node_shows_room_and_health(served: Served) -> None:
-    node = await add_node(served)
+    node = await served.add_node()
     shown = await served.get(f"/nodes/{node}")
     assert (shown["status"], shown["healthy"], shown["available_cpu"]) == ("available", True, 4)
     assert shown["available_memory_mb"] == 24 * 1024

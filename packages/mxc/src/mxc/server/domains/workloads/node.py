@@ -50,6 +50,7 @@ class Node(Resource):
 
     create = creation(internal=True, help="Its agent says hello for the first time.")
     editable = ("intent",)
+    called = "hostname"
     listing = Listing(("hostname", "status", "cpu_total", "memory_total", "last_heartbeat_at"))
     facts = (
         fact("node", "id", "hostname", "status", when=lambda node: node.removed_at is None),

@@ -36,6 +36,10 @@ class Operators:
     def versions(self) -> dict[str, int]:
         return {rule.name: rule.version for rule, _ in self._loaded.values()}
 
+    def met(self, name: str) -> list[dict[str, Any]]:
+        """A warning for each of its rules that met a fault, such as a division by zero, while it ran."""
+        return _met(self._session, OPERATOR_PREFIX + name, "while it ran")
+
     def arity(self, predicate: str) -> int:
         """How many columns a predicate has. Raises KeyError for one that is not known."""
         return {each.name: each.arity for each in self._session.predicates()}[predicate]
@@ -70,7 +74,7 @@ class Operators:
                     tx.assert_(predicate, *row)
         except DatalogError as error:
             return diagnostic_documents(error)
-        return [*found, *_met(scratch, module)]
+        return [*found, *_met(scratch, module, "over the facts as they are")]
 
     def load(self, rules: Iterable[OperatorRule]) -> list[Changes]:
         """Makes the loaded modules exactly these, less those that are refused; returns every net change."""
@@ -145,8 +149,8 @@ class Operators:
         return changes + self._load_all(kept)
 
 
-def _met(session: Session, module: str) -> list[dict[str, Any]]:
-    """What the rules of one module met while they ran, as warnings."""
+def _met(session: Session, module: str, when: str) -> list[dict[str, Any]]:
+    """What the rules of one module met, as warnings."""
     found = []
     for label, faults in session.diagnostics.items():
         file, line, column = label.partition(" ")[2].rsplit(":", 2)
@@ -154,7 +158,7 @@ def _met(session: Session, module: str) -> list[dict[str, Any]]:
             said = ", ".join(f"{fault} ({count} times)" for fault, count in sorted(faults.items()))
             span = Span(module, int(line), int(column), int(line), int(column))
             hint = "where that happens the rule does not hold"
-            warning = Diagnostic("met-fault", f"over the facts as they are: {said}", hint, span, "warning")
+            warning = Diagnostic("met-fault", f"{when}: {said}", hint, span, "warning")
             found.append(diagnostic_document(warning))
     return found
 

@@ -195,6 +195,10 @@ class TenantFacts:
         """The operators' modules that are loaded."""
         return self._operators.versions
 
+    def rule_warnings(self, name: str) -> list[dict[str, Any]]:
+        """What the operators' module of that name met since it was loaded: one warning per rule."""
+        return self._operators.met(name)
+
     def check(self, name: str, text: str) -> list[dict[str, Any]]:
         """Every diagnostic that loading this text under this name would give; changes nothing."""
         return self._operators.check(name, text)

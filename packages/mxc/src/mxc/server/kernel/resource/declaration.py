@@ -41,6 +41,8 @@ class Row(DeclarativeBase):
     lifecycle: ClassVar[Lifecycle | None] = None
     journal: ClassVar[Any] = None
     listing: ClassVar[Listing] = Listing(())
+    # The column people call a row by, where they do not type its id.
+    called: ClassVar[str | None] = None
     policy: ClassVar[Policy] = Policy()
     facts: ClassVar[tuple[Fact, ...]] = ()
     unique: ClassVar[tuple[tuple[str, ...], ...]] = ()

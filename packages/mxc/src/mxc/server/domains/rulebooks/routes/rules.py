@@ -1,6 +1,7 @@
 """Operators' rules: checked before they are accepted, and asked about without being added."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
@@ -9,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from mxc.server.domains.rulebooks.scheduling_rule import SchedulingRule
 from mxc.server.hosting.body import Body
 from mxc.server.hosting.describe import answers
-from mxc.server.hosting.exposure import Exposure
+from mxc.server.hosting.exposure import Document, Exposure
 from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Call, Caller
-from mxc.server.kernel.errors import Invalid
+from mxc.server.kernel.errors import Invalid, Unavailable
 from mxc.server.kernel.resource import checked
 
 router = APIRouter(prefix="/rules", tags=["rules"])
@@ -59,4 +60,24 @@ def _sentence(each: Mapping[str, Any]) -> str:
     return f"{each.get('line')}:{each.get('column')}: {each['message']}"
 
 
-exposure = Exposure(SchedulingRule, "rules", examine=examine)
+async def enrich(call: Call, documents: Sequence[Document]) -> None:
+    """Says of each rule why it is not in force, and what it met while it was."""
+    with suppress(Unavailable):
+        facts = call.core.facts(call.actor)
+        for document in documents:
+            fault = facts.rule_faults.get(document["name"])
+            met = facts.rule_warnings(document["name"])
+            document["fault"] = fault.message if fault else None
+            document["warnings"] = [f"{_sentence(each)}; {each['hint']}" for each in met]
+
+
+exposure = Exposure(
+    SchedulingRule,
+    "rules",
+    examine=examine,
+    enrich=enrich,
+    also={
+        "fault": {"type": ["string", "null"]},
+        "warnings": {"type": "array", "items": {"type": "string"}},
+    },
+)
