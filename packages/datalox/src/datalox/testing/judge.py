@@ -8,22 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datalox.check import analyse
 from datalox.check.conversion import convert_atom
 from datalox.diagnostics import DatalogError, Diagnostic
+from datalox.maintain.budget import Budget
 from datalox.program import Program
 from datalox.session.changes import Change as NetChange
 from datalox.session.session import Session
 from datalox.session.transaction import Transaction
-from datalox.terms import Atom, Const, Decl, Literal, Row, Span
+from datalox.terms import Atom, BodyItem, Const, Literal, Row, Span
+from datalox.testing.complaints import diagnostics_of, matched
+from datalox.testing.coverage import Coverage
 from datalox.testing.script import (
     Asked,
     Best,
     Change,
     Clock,
-    Complaint,
     Exactly,
     Expectation,
+    Explained,
+    Limit,
     Module,
     NetChanges,
     Operation,
@@ -48,13 +51,17 @@ class Failure:
 class Judge:
     """`failures` grows with the steps taken; `stopped` once nothing after a step can be trusted."""
 
-    def __init__(self, programs: Sequence[Program], folder: Path | None) -> None:
+    def __init__(
+        self, programs: Sequence[Program], folder: Path | None, coverage: Coverage | None = None
+    ) -> None:
         self.failures: list[Failure] = []
         self.stopped = False
         self._folder = folder or Path()
         self._programs = list(programs)
         self._unread: list[DatalogError] = []
         self._session: Session | None = None
+        self._budget = Budget()
+        self._coverage = coverage
         self._changes: Mapping[str, NetChange] = {}
 
     def fail(self, span: Span | None, message: str) -> None:
@@ -67,8 +74,9 @@ class Judge:
             self.stopped = True
             if self._unread:
                 raise self._unread[0]
-            self._session = Session(*self._programs)
+            self._session = Session(*self._programs, budget=self._budget)
             self.stopped = False
+            self._observe()
         return self._session
 
     def take(self, step: Step) -> None:
@@ -80,6 +88,9 @@ class Judge:
                 self._module(step)
             case Remove():
                 self._changes = self.session.remove(step.name)
+                self._observe()
+            case Limit():
+                self._budget = Budget(step.derived or self._budget.derived, step.steps or self._budget.steps)
             case Clock():
                 self._transact(Change((Operation("at", None, step),), Span("", 0, 0, 0, 0)))
             case Change():
@@ -92,10 +103,22 @@ class Judge:
                 self._judge_exactly(step)
             case Best():
                 self._judge_best(step)
+            case Explained():
+                self._judge_explanation(step)
             case Refused():
                 self._judge_refusal(step)
             case Asked():
                 self._judge_question(step)
+
+    # -- coverage
+
+    def _observe(self) -> None:
+        if self._coverage is not None:
+            self._coverage.observe(self.session)
+
+    def _ask(self, goals: Sequence[BodyItem]) -> None:
+        if self._coverage is not None:
+            self._coverage.ask(self.session, goals)
 
     # -- doing
 
@@ -115,6 +138,7 @@ class Judge:
         program = Program.parse(step.text, step.name)
         session = self.session
         self._changes = session.load(program) if step.how == "load" else session.replace(step.name, program)
+        self._observe()
 
     def _change(self, step: Change) -> None:
         self._attempt(step.span, step.fails, lambda: self._transact(step))
@@ -138,10 +162,8 @@ class Judge:
         with session.what_if() if step.rehearsed else session.transaction() as transaction:
             for operation in step.operations:
                 self._operate(transaction, operation)
-            if step.rehearsed:
-                self._changes = transaction.changes
-        if not step.rehearsed:
             self._changes = transaction.changes
+            self._observe()
 
     def _operate(self, transaction: Transaction, operation: Operation) -> None:
         if operation.clock is not None:
@@ -200,6 +222,7 @@ class Judge:
 
     def _judge_best(self, step: Best) -> None:
         name, count = step.pattern.predicate, len(step.atoms)
+        self._ask([Literal(step.pattern)])
         rows = self.session.best(name, *_pattern(step.pattern), order=step.order, limit=count)
         found, wanted = list(rows), [self._kept(atom) for atom in step.atoms]
         if found != wanted:
@@ -218,6 +241,7 @@ class Judge:
             self.fail(span, "\n".join(lines))
 
     def _judge_expectation(self, step: Expectation) -> None:
+        self._ask(step.goals)
         solutions = self._solutions(step)
         if step.kind == "count":
             if len(solutions) != step.count:
@@ -259,32 +283,25 @@ class Judge:
         return ":\n" + _indented(proof.text()) if proof is not None else ""
 
     def _judge_refusal(self, step: Refused) -> None:
-        found = self._static(step.severity)
-        left = list(found)
-        missing: list[str] = []
-        for complaint in step.complaints:
-            match = next((seen for seen in left if _says(complaint, seen)), None)
-            if match is None:
-                missing.append(str(complaint))
-            else:
-                left.remove(match)
-        self._report_difference(step.span, f"{step.severity}s", missing, [seen.render() for seen in left])
+        found = diagnostics_of(self._programs, self._unread, step.severity)
+        missing, surplus = matched(step.complaints, found)
+        shown = [seen.render() for seen in surplus]
+        self._report_difference(step.span, f"{step.severity}s", [str(each) for each in missing], shown)
         self.stopped = step.severity == "error"
 
-    def _static(self, severity: str) -> Sequence[Diagnostic]:
-        open_world = not any(
-            isinstance(found, Decl) for program in self._programs for found in program.declarations
-        )
-        errors = [found for refused in self._unread for found in refused.diagnostics]
-        if errors:
-            return errors if severity == "error" else ()
-        try:
-            analysis = analyse(self._programs, open_world)
-        except DatalogError as refused:
-            if severity == "error":
-                return refused.diagnostics
-            raise
-        return () if severity == "error" else analysis.warnings
+    def _judge_explanation(self, step: Explained) -> None:
+        session, name, pattern = self.session, step.goal.predicate, _pattern(step.goal)
+        self._ask([Literal(step.goal)])
+        rows = list(session.query(name, *pattern))
+        if (step.kind == "why") != bool(rows):
+            holds = "holds" if rows else "does not hold"
+            self.fail(step.span, f"{step.kind} {step.goal}: it {holds}")
+            return
+        told = str(session.explain(name, *rows[0]) if rows else session.why_not(name, *pattern))
+        missing = [words for words in step.words if words not in told]
+        if missing:
+            lines = [f"{step.kind} {step.goal} does not say:", *(f"  {words}" for words in missing)]
+            self.fail(step.span, "\n".join([*lines, "  it says:", _indented(told)]))
 
     def _judge_question(self, step: Asked) -> None:
         try:
@@ -320,16 +337,6 @@ def _is_ground(atom: Atom) -> bool:
 
 def _pattern(atom: Atom) -> list[Any]:
     return [term.value if isinstance(term, Const) else ... for term in atom.terms]
-
-
-def _says(complaint: Complaint, found: Diagnostic) -> bool:
-    place = (found.span.line, found.span.column) if found.span else (0, 0)
-    return (
-        complaint.code == found.code
-        and complaint.line in (0, place[0])
-        and complaint.column in (0, place[1])
-        and complaint.words in f"{found.message} {found.hint}"
-    )
 
 
 def _fact(name: str, row: Row) -> str:

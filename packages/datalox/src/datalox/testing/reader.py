@@ -20,6 +20,8 @@ from datalox.testing.script import (
     Complaint,
     Exactly,
     Expectation,
+    Explained,
+    Limit,
     Module,
     NetChanges,
     Operation,
@@ -269,6 +271,26 @@ class _Reader:
             atoms.append(self._atom_stop())
         return [Best(order, pattern, tuple(atoms), span)]
 
+    def explained(self, span: Span) -> list[Step]:
+        kind = str(self.cursor.previous.value)
+        goal = parse_atom(self.cursor, "the atom to explain")
+        self.cursor.expect("{", "before what the explanation says")
+        words: list[str] = []
+        while self._block():
+            words.append(self._string("part of the explanation"))
+            self._stop()
+        if not words:
+            raise self.cursor.fault(f"{kind} {goal} {{ }} says nothing", "name part of its text", span)
+        return [Explained(kind, goal, tuple(words), span)]
+
+    def limit(self, span: Span) -> list[Step]:
+        what = self.cursor.expect_name("derived or steps")
+        number = self.cursor.expect_int("a number")
+        if what not in ("derived", "steps"):
+            raise self.cursor.fault(f"there is no limit of {what}", "limit derived 500. or limit steps 1000.")
+        self._stop()
+        return [Limit(number if what == "derived" else None, number if what == "steps" else None, span)]
+
     def refused(self, span: Span) -> list[Step]:
         severity = "error" if self.cursor.previous.value == "refused" else "warning"
         self.cursor.expect("{", "before the diagnostics")
@@ -312,6 +334,9 @@ _STATEMENTS: Final[dict[str, Callable[[_Reader, Span], list[Step]]]] = {
     "expect": _Reader.expect,
     "exactly": _Reader.exactly,
     "best": _Reader.best,
+    "why": _Reader.explained,
+    "why_not": _Reader.explained,
+    "limit": _Reader.limit,
     "refused": _Reader.refused,
     "warned": _Reader.refused,
     "ask": _Reader.ask,

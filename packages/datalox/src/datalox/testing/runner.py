@@ -9,6 +9,7 @@ from typing import Final
 
 from datalox.diagnostics import DatalogError
 from datalox.program import Program
+from datalox.testing.coverage import Coverage
 from datalox.testing.judge import Failure, Judge
 from datalox.testing.reader import read_tests
 from datalox.testing.script import Test
@@ -47,12 +48,13 @@ class Case:
         stem = self.path.stem
         return stem if self.test.name == stem else f"{stem}: {self.test.name}"
 
-    def outcome(self) -> Outcome:
-        return _run(self.test, self.path.name, self.path.parent, self.programs)
+    def outcome(self, coverage: Coverage | None = None) -> Outcome:
+        """How it went; what it tried of its rules is added to `coverage`."""
+        return _run(self.test, self.path.name, self.path.parent, self.programs, coverage)
 
-    def check(self) -> None:
+    def check(self, coverage: Coverage | None = None) -> None:
         """Raises AssertionError with everything that failed."""
-        outcome = self.outcome()
+        outcome = self.outcome(coverage)
         if not outcome.passed:
             raise AssertionError(str(outcome))
 
@@ -87,8 +89,10 @@ def _cases(path: Path, programs: tuple[Program, ...]) -> list[Case]:
     return [Case(path, test, programs) for test in read_tests(text, path.name, path.stem)]
 
 
-def _run(test: Test, file: str, folder: Path | None, programs: Sequence[Program]) -> Outcome:
-    judge = Judge(programs, folder)
+def _run(
+    test: Test, file: str, folder: Path | None, programs: Sequence[Program], coverage: Coverage | None = None
+) -> Outcome:
+    judge = Judge(programs, folder, coverage)
     for step in test.steps:
         try:
             judge.take(step)

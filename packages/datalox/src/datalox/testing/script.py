@@ -105,6 +105,25 @@ class Best:
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """`why p(a) { "words". }`, `why_not p(b) { "words". }`: the explanation, as text, says all of these."""
+
+    kind: str
+    goal: Atom
+    words: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`limit derived 500.`, `limit steps 1000.`: the budget of the session."""
+
+    derived: int | None
+    steps: int | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Complaint:
     """`"code" 3:5 "part of the message".`; line 0: anywhere."""
 
@@ -137,7 +156,8 @@ class Asked:
 
 
 Step: TypeAlias = (
-    "Use | Module | Remove | Clock | Change | NetChanges | Expectation | Exactly | Best | Refused | Asked"
+    "Use | Module | Remove | Clock | Change | NetChanges | Expectation | Exactly | Best | Explained | Limit"
+    " | Refused | Asked"
 )
 
 
