@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from datalox.testing import Case, collect
+from datalox.testing import Case, Coverage, collect
 from mxc.server.kernel.facts.rulebook import base_programs, rule_files
 from mxc.server.kernel.resource import catalogue
 
@@ -15,6 +15,16 @@ CASES = collect(HERE, base_programs(catalogue()))
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_rules(case: Case) -> None:
     case.check()
+
+
+def test_every_rule_of_the_product_fires_in_some_test() -> None:
+    coverage = Coverage()
+    for case in CASES:
+        case.check(coverage)
+    ours = tuple(f"{name}:" for name, _ in rule_files())
+    silent = [rule for rule in coverage.never_fired if rule.place.startswith(ours)]
+    assert silent == []
+    assert coverage.percent > 80
 
 
 def test_every_rule_file_has_tests() -> None:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from typing import Final
 
 from datalox.check import analyse
 from datalox.command.programs import read_programs
 from datalox.diagnostics import render
 from datalox.terms import Decl
+
+WORDS: Final = "report every mistake of the programs taken together"
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE")
 
 
 def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:

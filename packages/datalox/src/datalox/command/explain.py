@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from typing import Final
 
 from datalox.command.programs import open_session
 from datalox.diagnostics import DatalogError, Diagnostic
 from datalox.parse.parser import parse_goals
 from datalox.terms import Atom, Const, Literal
+
+WORDS: Final = "say why a fact holds, or why it does not"
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--now", type=float, metavar="T", help="what the clock says")
+    parser.add_argument("goal", metavar="ATOM", help="for example 'can_place(w1, n1)'")
 
 
 def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:

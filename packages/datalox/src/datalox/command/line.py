@@ -1,23 +1,40 @@
-"""The command line: verbs and their options."""
+"""The command line: one module per verb; each says what it does, what it takes, and runs."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from datalox.command import check, explain, run, source, test
 
 Write: TypeAlias = Callable[[str], object]
-Run: TypeAlias = Callable[[argparse.Namespace, Write], int]
+
+
+class Verb(Protocol):
+    """A module of this package."""
+
+    WORDS: str
+
+    def options(self, parser: argparse.ArgumentParser) -> None: ...
+    def run(self, options: argparse.Namespace, write: Write) -> int: ...
+
+
+VERBS: Final[dict[str, Verb]] = {
+    "check": check,
+    "run": run,
+    "test": test,
+    "explain": explain,
+    "compile": source,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """What to do (`run` returns the exit code) and with what."""
 
-    run: Run
+    run: Callable[[argparse.Namespace, Write], int]
     options: argparse.Namespace
 
 
@@ -29,27 +46,11 @@ def read_line(arguments: Sequence[str] | None) -> Line:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="datalox", description="Datalog programs: check, run, test, explain."
+        prog="datalox", description="Datalog programs: check, run, test, explain them."
     )
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for verb, run_verb, words in (
-        ("check", check.run, "report every mistake of the programs taken together"),
-        ("run", run.run, "print what follows from the programs"),
-        ("test", test.run, "run test files (*.dlt), or those of a folder"),
-        ("explain", explain.run, "say why a fact holds, or why it does not"),
-        ("compile", source.run, "print the Python made of the rules"),
-    ):
-        added = verbs.add_parser(verb, help=words, description=words)
-        added.set_defaults(verb=run_verb)
-        _options(verb, added)
+    for name, verb in VERBS.items():
+        added = verbs.add_parser(name, help=verb.WORDS, description=verb.WORDS)
+        added.set_defaults(verb=verb.run)
+        verb.options(added)
     return parser
-
-
-def _options(verb: str, parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE")
-    if verb in ("run", "explain"):
-        parser.add_argument("--now", type=float, metavar="T", help="what the clock says")
-    if verb == "run":
-        parser.add_argument("--query", metavar="GOALS", help="for example 'can_place(W, N), N != n1'")
-    if verb == "explain":
-        parser.add_argument("goal", metavar="ATOM", help="for example 'can_place(w1, n1)'")

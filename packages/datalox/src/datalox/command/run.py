@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from datalox.command.programs import open_session
 from datalox.session.session import Session
 from datalox.terms import Atom, Const
+
+WORDS: Final = "print what follows from the programs"
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--now", type=float, metavar="T", help="what the clock says")
+    parser.add_argument("--query", metavar="GOALS", help="for example 'can_place(W, N), N != n1'")
 
 
 def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:

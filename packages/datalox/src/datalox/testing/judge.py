@@ -62,6 +62,7 @@ class Judge:
         self._session: Session | None = None
         self._budget = Budget()
         self._coverage = coverage
+        self._observed = False
         self._changes: Mapping[str, NetChange] = {}
 
     def fail(self, span: Span | None, message: str) -> None:
@@ -76,7 +77,6 @@ class Judge:
                 raise self._unread[0]
             self._session = Session(*self._programs, budget=self._budget)
             self.stopped = False
-            self._observe()
         return self._session
 
     def take(self, step: Step) -> None:
@@ -115,6 +115,12 @@ class Judge:
     def _observe(self) -> None:
         if self._coverage is not None:
             self._coverage.observe(self.session)
+            self._observed = True
+
+    def close(self) -> None:
+        """After the last step: facts that only the programs state were never a step."""
+        if self._session is not None and not self._observed:
+            self._observe()
 
     def _ask(self, goals: Sequence[BodyItem]) -> None:
         if self._coverage is not None:

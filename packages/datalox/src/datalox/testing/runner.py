@@ -100,4 +100,5 @@ def _run(
             judge.fail(getattr(step, "span", None), f"refused:\n{refused}")
         if judge.stopped:
             break
+    judge.close()
     return Outcome(file, test.name, tuple(judge.failures))

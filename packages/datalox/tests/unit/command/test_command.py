@@ -1,5 +1,6 @@
 """The command line, run in this process: what it prints and how it exits."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,43 @@ def test_a_wrong_command_line() -> None:
     with pytest.raises(SystemExit) as left:
         main(["fly"])
     assert left.value.code == 2
+
+
+def coverage_folder(folder: Path) -> str:
+    (folder / "rules.dl").write_text(
+        "p(X) :- q(X), not r(X).\ns(X) :- p(X).\nt(X) :- r(X).\n", encoding="utf-8"
+    )
+    (folder / "one.dlt").write_text('use "rules.dl". given { q(a). } expect { s(a). }', encoding="utf-8")
+    return str(folder)
+
+
+def test_coverage_of_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = coverage_folder(tmp_path)
+    assert main(["test", folder, "--coverage", "--coverage-json", str(tmp_path / "c.json")]) == 0
+    told = capsys.readouterr().out
+    assert "never fired  rules.dl:3  t(X) :- r(X)." in told
+    assert "never false  rules.dl:1  not r(X)" in told
+    assert "coverage 50.0 %: 2 of 3 rules fired, 0 of 1 conditions" in told
+    assert json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))["percent"] == 50
+
+
+def test_coverage_below_what_is_asked_for_has_an_exit_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = coverage_folder(tmp_path)
+    assert main(["test", folder, "--fail-under", "50"]) == 0
+    assert main(["test", folder, "--fail-under", "51"]) == 3
+    assert "coverage 50.0 % is below 51 %" in capsys.readouterr().out
+    (tmp_path / "wrong.dlt").write_text('use "rules.dl". expect { s(a). }', encoding="utf-8")
+    assert main(["test", folder, "--fail-under", "99"]) == 1
+
+
+def test_a_test_file_that_cannot_be_read_does_not_hide_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = coverage_folder(tmp_path)
+    (tmp_path / "broken.dlt").write_text("expect { p(a) }", encoding="utf-8")
+    assert main(["test", folder]) == 1
+    told = capsys.readouterr().out
+    assert "broken.dlt" in told
+    assert "1 passed, 1 failed" in told
