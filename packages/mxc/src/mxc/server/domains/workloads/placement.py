@@ -1,6 +1,5 @@
 """Where a workload goes: the strategies, over what the rules say is possible."""
 
-from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -12,28 +11,29 @@ class Facts(Protocol):
 
     def query(self, predicate: str, *pattern: Any) -> list[tuple[Any, ...]]: ...
 
+    def best(self, predicate: str, *pattern: Any, order: str) -> list[tuple[Any, ...]]: ...
+
 
 class Candidate(NamedTuple):
-    """A node with room. `avoid` is 1 for the one it crashed on; `share` is how full the node would be."""
+    """A node with room. `share` is how full it is, by its fuller dimension."""
 
     workload: str
     node: str
-    avoid: int
     share: float
 
 
 def choose(facts: Facts, workload: str) -> Candidate | None:
-    """The node the workload's strategy prefers among its candidates; ties go to the smaller id."""
-    candidates = candidates_of(facts, workload)
-    if not candidates:
-        return None
-    prefer = _PREFERENCES[strategy_of(facts, workload)]
-    return min(candidates, key=lambda each: (each.avoid, prefer(each), each.node))
-
-
-def candidates_of(facts: Facts, workload: str) -> list[Candidate]:
-    """Every node the workload could be placed on now."""
-    return [Candidate(*row) for row in facts.query("placement_candidate", workload, ..., ..., ...)]
+    """The node the workload's strategy prefers among its candidates, the one it just crashed on last; ties go
+    to the smaller id."""
+    strategy = strategy_of(facts, workload)
+    for predicate, order in _ASKED:
+        if strategy is Strategy.RANDOM:
+            found = _drawn(facts.query(predicate, workload, ..., ...))
+        else:
+            found = facts.best(predicate, workload, ..., ..., order=strategy + order)
+        if found:
+            return Candidate(*found[0])
+    return None
 
 
 def strategy_of(facts: Facts, workload: str) -> Strategy:
@@ -43,14 +43,14 @@ def strategy_of(facts: Facts, workload: str) -> Strategy:
     return Strategy.SPREAD
 
 
-def _draw(candidate: Candidate) -> float:
-    """The same for the same workload and node, and unrelated to both: chance that can be replayed."""
-    digest = blake2b(f"{candidate.workload}/{candidate.node}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big")
+def _drawn(candidates: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """One by chance that can be replayed: the same for the same workload and nodes, and unrelated to both."""
+    return sorted(candidates, key=_lot)[:1]
 
 
-_PREFERENCES: Final[Mapping[Strategy, Callable[[Candidate], float]]] = {
-    Strategy.SPREAD: lambda candidate: candidate.share,
-    Strategy.PACK: lambda candidate: -candidate.share,
-    Strategy.RANDOM: _draw,
-}
+def _lot(candidate: tuple[Any, ...]) -> bytes:
+    return blake2b(f"{candidate[0]}/{candidate[1]}".encode(), digest_size=8).digest()
+
+
+# What is asked, one after the other, and what is added to the strategy to name its order.
+_ASKED: Final = (("placement_elsewhere", ""), ("placement_candidate", "_anywhere"))

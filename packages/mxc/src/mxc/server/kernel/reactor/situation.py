@@ -71,6 +71,10 @@ class Situation:
         """See `TenantFacts.query`."""
         return self._facts.query(predicate, *pattern)
 
+    def best(self, predicate: str, *pattern: Any, order: str) -> list[Fact]:
+        """See `TenantFacts.best`: at most one row."""
+        return self._facts.best(predicate, *pattern, order=order)
+
     def setting(self, name: str) -> Any:
         """The value of one of the installation's settings."""
         [(_, value)] = self._facts.query("setting", name, ...)

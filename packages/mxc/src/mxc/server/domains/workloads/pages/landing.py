@@ -13,8 +13,9 @@ FREE_KEYS = "free_key"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One node, and what speaks against it; empty when nothing does."""
+    """One node, how full it is, and what speaks against it; empty when nothing does."""
 
+    node: str
     hostname: str
     objection: str
     share: float
@@ -26,7 +27,7 @@ def places_for(facts: Facts, wanted: Mapping[str, Any]) -> tuple[Place, ...]:
     nodes = facts.query("node", ..., ..., ...)
     found = [_judge(facts, str(node), str(hostname), wanted) for node, hostname, _ in nodes]
     packs = wanted.get("strategy") == "pack"
-    found.sort(key=lambda each: (bool(each.objection), -each.share if packs else each.share, each.hostname))
+    found.sort(key=lambda each: (bool(each.objection), -each.share if packs else each.share, each.node))
     if found and not found[0].objection and wanted.get("strategy") != "random":
         found[0] = replace(found[0], is_chosen=True)
     return tuple(found)
@@ -35,12 +36,12 @@ def places_for(facts: Facts, wanted: Mapping[str, Any]) -> tuple[Place, ...]:
 def _judge(facts: Facts, node: str, hostname: str, wanted: Mapping[str, Any]) -> Place:
     cpu, megabytes = wanted.get("cpu_required", 1.0), wanted.get("memory_required", 128)
     free = facts.query("node_resources_free", node, ..., ...)
-    totals = facts.query("node_resources", node, ..., ...)
-    if not free or not totals:
-        return Place(hostname, "nothing is known of its room", 0.0)
-    (_, free_cpu, free_memory), (_, cpu_total, memory_total) = free[0], totals[0]
-    share = max(1 - (free_cpu - cpu) / cpu_total, 1 - (free_memory - megabytes) / memory_total)
-    return Place(hostname, _objection(facts, node, wanted, free_cpu - cpu, free_memory - megabytes), share)
+    share = facts.query("node_share", node, ...)
+    if not free or not share:
+        return Place(node, hostname, "nothing is known of its room", 0.0)
+    _, free_cpu, free_memory = free[0]
+    objection = _objection(facts, node, wanted, free_cpu - cpu, free_memory - megabytes)
+    return Place(node, hostname, objection, share[0][1])
 
 
 def _objection(

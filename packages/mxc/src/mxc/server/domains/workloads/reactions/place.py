@@ -11,7 +11,7 @@ from mxc.server.kernel.reactor import Situation, when
 async def place(situation: Situation, _rank: int, workload_id: str) -> None:
     """Nothing happens when no node has room: it runs again when that may have changed."""
     async with situation.in_turn():
-        if not situation.query("can_place", workload_id, ...):
+        if choose(situation, workload_id) is None:
             return
         workload = await situation.load(Workload, workload_id)
         # No await between the choice and the reservation: no other decision can come in between.
