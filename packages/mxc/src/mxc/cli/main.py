@@ -31,6 +31,7 @@ VERBS: Final[dict[str, Verb]] = {
     "workloads": Verb("mxc.cli.workloads:app", "What runs, ran, and waits to run."),
     "why": Verb("mxc.cli.explain:why", "Why it is so: the derivation of a state or a fact."),
     "why-not": Verb("mxc.cli.explain:why_not", "Why it is not so: the first condition that fails."),
+    "what-if": Verb("mxc.cli.what_if:app", "What would come of it, and why; nothing is done."),
     "rules": Verb("mxc.cli.rules:app", "The rules that operators add to ours."),
     "cluster": Verb("mxc.cli.cluster:app", "The whole at a glance."),
     "facts": Verb("mxc.cli.cluster:ask", "Ask the engine anything that is derived."),

@@ -84,7 +84,7 @@ def create(
         "env": {**_env_of(env_file), **_pairs(env, "--env")},
         "cpu_required": cpu,
         "memory_required": memory,
-        "constraints": {name: _scalar(text) for name, text in _pairs(constraint, "--constraint").items()},
+        "constraints": constraints_of(constraint),
         "restart": restart,
         "strategy": strategy,
         "priority": priority,
@@ -186,6 +186,11 @@ def _where(workload: Any) -> str:
 
 def _state(workload: Any) -> str:
     return f"workload {workload['id']} is {workload['status']}"
+
+
+def constraints_of(given: Pairs | None) -> dict[str, Any]:
+    """`zone=a gpu=2` as the API takes it. Raises Failure for what is no pair."""
+    return {name: _scalar(text) for name, text in _pairs(given, "--constraint").items()}
 
 
 def _pairs(given: Pairs | None, option: str) -> dict[str, str]:

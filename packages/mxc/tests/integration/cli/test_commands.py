@@ -229,3 +229,16 @@ async def test_help_needs_no_server_and_nothing_of_it(shell: Shell) -> None:
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", check)
     assert await process.wait() == 0
+
+
+async def test_what_would_come_of_it_is_told_and_not_done(served: Served, shell: Shell) -> None:
+    node = await served.add_node()
+    told = await shell.run(
+        "what-if", "add", "2", "--memory", "20000", "--constraint", "hostname=one", "--why"
+    )
+    assert told.code == 0, told.err
+    assert "would start on one" in told.out and "would wait for room" in told.out
+    assert "placement_candidate(" in told.out and "scheduling.dl:" in told.out
+    assert (await shell.run("what-if", "drain", node[:8])).out == "nothing would change\n"
+    assert (await shell.run("what-if", "remove", "00000000")).code != 0
+    assert await served.get("/workloads") == []

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain, islice
 from types import EllipsisType
 from typing import Any, Final, TypeAlias
@@ -20,6 +21,7 @@ from mxc.server.kernel.facts.clock import Clock
 from mxc.server.kernel.facts.frontier import Frontier, frontier
 from mxc.server.kernel.facts.operators import Operators
 from mxc.server.kernel.facts.rulebook import OperatorRule, RuleFault
+from mxc.server.kernel.facts.supposition import Supposition
 from mxc.server.kernel.resource.facts import FactRow
 
 Key: TypeAlias = tuple[str, UUID]
@@ -170,6 +172,12 @@ class TenantFacts:
         """What each rule lacks to derive it."""
         refusal = self._session.why_not(predicate, *_pattern(pattern), repairs=0, budget=QUESTION)
         return Refused(refusal.text(), refusal.json())
+
+    @contextmanager
+    def supposing(self) -> Iterator[Supposition]:
+        """The facts as they would be; nothing of it remains, and nobody is told. Do not await inside."""
+        with self._session.what_if(now=self._clock.unix()) as world:
+            yield Supposition(world)
 
     def predicates(self) -> list[dict[str, Any]]:
         """Every predicate: name, arity, columns [{name, type}], derived, demand, count (None on demand)."""

@@ -1,0 +1,51 @@
+"""A tenant's facts as they would be: edited, asked, explained, and taken back whatever happens."""
+
+from typing import Any
+
+from datalox import ANY, Transaction
+from mxc.server.kernel.facts.answer import Explanation, PlainRow, Refused, plain_row
+from mxc.server.kernel.resource.facts import FactRow
+
+
+class Supposition:
+    """Answers like `TenantFacts`, in a world of its own that ends with its block."""
+
+    def __init__(self, world: Transaction) -> None:
+        self._world = world
+
+    def swap(self, before: frozenset[FactRow], after: frozenset[FactRow]) -> None:
+        """Has a row be otherwise: the facts it stood for, and those it would stand for."""
+        for predicate, row in before - after:
+            self._world.retract(predicate, *row)
+        for predicate, row in after - before:
+            self._world.assert_(predicate, *row)
+
+    def query(self, predicate: str, *pattern: Any) -> list[PlainRow]:
+        """The rows that would match, `...` standing for anything."""
+        return [plain_row(row) for row in self._world.query(predicate, *_pattern(pattern))]
+
+    def best(self, predicate: str, *pattern: Any, order: str, limit: int = 1) -> list[PlainRow]:
+        """The first rows by a declared order."""
+        found = self._world.best(predicate, *_pattern(pattern), order=order, limit=limit)
+        return [plain_row(row) for row in found]
+
+    def explain(self, predicate: str, *row: Any) -> Explanation | None:
+        """The proof that a row would hold; None when it would not."""
+        proof = self._world.explain(predicate, *row)
+        return None if proof is None else Explanation(proof.text(), proof.json())
+
+    def why_not(self, predicate: str, *pattern: Any) -> Refused:
+        """What each rule would lack to derive it."""
+        refusal = self._world.why_not(predicate, *_pattern(pattern))
+        return Refused(refusal.text(), refusal.json())
+
+    def changes(self, predicate: str) -> tuple[list[PlainRow], list[PlainRow]]:
+        """The rows of a stored predicate that would appear, and those that would vanish."""
+        change = self._world.changes.get(predicate)
+        if change is None:
+            return [], []
+        return sorted(map(plain_row, change.appeared)), sorted(map(plain_row, change.vanished))
+
+
+def _pattern(pattern: tuple[Any, ...]) -> list[Any]:
+    return [ANY if term is ... else term for term in pattern]
