@@ -243,6 +243,19 @@ _MODULES: Final = {
         'db.remove("m.dl")',
         'db.load(Program.parse("a(N) :- node(N, _).", "m.dl"))\ndb.remove("m.dl")',
     ),
+    "key-conflict": _session(
+        "Live facts have the same key",
+        "A module declares a key by which two facts that are there would be one. Which of them is meant, "
+        "only you can say.",
+        'db.load(Program.parse(".decl seen(n: text, at: int)", "m.dl"))\n'
+        "with db.transaction() as tx:\n"
+        '    tx.assert_all("seen", [("n1", 1), ("n1", 2)])\n'
+        'db.replace("m.dl", Program.parse(".decl seen(n: text, at: int) key(n)", "m.dl"))',
+        'db.load(Program.parse(".decl seen(n: text, at: int)", "m.dl"))\n'
+        "with db.transaction() as tx:\n"
+        '    tx.assert_all("seen", [("n1", 1), ("n2", 2)])\n'
+        'db.replace("m.dl", Program.parse(".decl seen(n: text, at: int) key(n)", "m.dl"))',
+    ),
 }
 
 _USE: Final = {

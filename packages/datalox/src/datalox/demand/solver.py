@@ -34,11 +34,11 @@ class Solver:
     """Answers goals over the network. `numbers`: base predicate -> columns that can only hold numbers."""
 
     def __init__(
-        self, network: Network, modes: Mapping[str, tuple[str, ...] | None], recursive: Mapping[str, int],
-        numbers: Mapping[str, frozenset[int]],
+        self, network: Network, design: Design, modes: Mapping[str, tuple[str, ...] | None],
+        recursive: Mapping[str, int], numbers: Mapping[str, frozenset[int]],
     ) -> None:  # fmt: skip
         self.network = network
-        self.design: Design = network.design
+        self.design = design
         self.tables: dict[int, Tables] = {}
         self._modes = modes
         self.recursive = recursive

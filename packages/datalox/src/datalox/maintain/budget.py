@@ -79,6 +79,10 @@ class Meter:
                 self.count_derived(len(record[1]) + len(record[2]))
         self._seen = len(journal)
 
+    def rewind(self, length: int) -> None:
+        """The journal was cut to `length`: what was undone is not counted again, what follows is."""
+        self._seen = min(self._seen, length)
+
     def count_derived(self, rows: int) -> None:
         self._spent += rows
         if self.derived is not None and self._spent > self.derived:

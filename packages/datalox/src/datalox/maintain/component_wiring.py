@@ -6,55 +6,37 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from datalox.compile.body import Library
 from datalox.compile.ranked import compile_gain, compile_loss, compile_support
-from datalox.maintain.aggregate import Totals
-from datalox.maintain.closure import ClosureNode
-from datalox.maintain.counting import Node
+from datalox.maintain.assembly import Circle, Source
 from datalox.maintain.network import Network
 from datalox.maintain.ranked_rule import Plan, RankedRule
 from datalox.maintain.recursive import Component, LossHook, Member
-from datalox.plan.core import ClosureSpec, CoreRule, Total
+from datalox.plan.core import CoreRule, Total
 from datalox.store.relation import Relation
 from datalox.terms import Literal
 
-Input = Node | Totals
-
 
 def wire_component(
-    network: Network, members: Sequence[Member], rules: Sequence[CoreRule], library: Library
-) -> tuple[Component, list[Input]]:
-    """The component of `members`, hooked to the inputs it returns."""
+    network: Network,
+    members: Sequence[Member],
+    rules: Sequence[CoreRule],
+    source: Callable[[str], Source],
+) -> Circle:
+    """The component of `members`, with the hooks of the inputs it reads, which `source` knows by name."""
     relations = {member.name: member.relation for member in members}
-    ranked = [_ranked_rule(network, rule, relations, library) for rule in rules]
+    ranked = [_ranked_rule(network, rule, relations) for rule in rules]
     component = Component(members, ranked, network.meter)
-    inputs: dict[Input, None] = {}
+    inputs: dict[Source, None] = {}
+    hooks: list[tuple[Source, LossHook]] = []
     for rule in ranked:
         for (name, negated), items in rule.inputs.items():
-            unit: Input = network.totals[name] if name in network.totals else network.nodes[name]
+            unit = source(name)
             inputs[unit] = None
-            unit.before.extend(LossHook(component, rule, item, negated) for item in items)
-    for unit in inputs:
-        unit.readers.append(component)
-    return component, list(inputs)
+            hooks += [(unit, LossHook(component, rule, item, negated)) for item in items]
+    return Circle(component, tuple(rules), tuple(inputs), tuple(hooks))
 
 
-def wire_closure(network: Network, name: str, spec: ClosureSpec) -> tuple[ClosureNode, list[Node]]:
-    """The closure `name`, connected to the inputs it returns."""
-    closure = network.nodes[name]
-    assert isinstance(closure, ClosureNode)
-    closure.connect(*([network.nodes[name].relation for name in names] for names in (spec.exits, spec.steps)))
-    inputs = [network.nodes[name] for name in dict.fromkeys((*spec.exits, *spec.steps))]
-    for node in inputs:
-        node.readers.append(closure)
-    kinds = f"# exits: {', '.join(spec.exits)}\n# steps: {', '.join(spec.steps)}"
-    network.sources[f"{name} closure"] = f"{kinds}, {'behind' if spec.forward else 'before'} them\n"
-    return closure, inputs
-
-
-def _ranked_rule(
-    network: Network, rule: CoreRule, members: dict[str, Relation], library: Library
-) -> RankedRule:
+def _ranked_rule(network: Network, rule: CoreRule, members: dict[str, Relation]) -> RankedRule:
     inputs: dict[tuple[str, bool], list[int]] = defaultdict(list)
     recursive: list[tuple[str, int]] = []
     for position, item in enumerate(rule.body):
@@ -64,18 +46,19 @@ def _ranked_rule(
             recursive.append((item.atom.predicate, position))
         elif isinstance(item, Literal):
             inputs[(item.atom.predicate, item.negated)].append(position)
-    compile_ = _compiler(network, rule, members, library)
+    compile_ = _compiler(network, rule, members)
     statistics = network.statistics_of(rule.label)
     return RankedRule(rule.head.predicate, dict(inputs), recursive, statistics, compile_)
 
 
 def _compiler(
-    network: Network, rule: CoreRule, members: dict[str, Relation], library: Library
+    network: Network, rule: CoreRule, members: dict[str, Relation]
 ) -> Callable[[RankedRule, Plan], Callable[..., Any]]:
     statistics = network.statistics_of(rule.label)
 
     def compile_(entry: RankedRule, plan: Plan) -> Callable[..., Any]:
         kind, driver = plan
+        library = network.library
         if kind == "gain":
             compiled = compile_gain(rule, driver, library, members, statistics)
         elif driver is not None:

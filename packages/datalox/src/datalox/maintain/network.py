@@ -10,17 +10,19 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any
 
-from datalox.compile.rules import Compiled, RuleStatistics, relations_of
+from datalox.compile.body import Library
+from datalox.compile.rules import Compiled, RuleStatistics
 from datalox.diagnostics import DatalogError, Diagnostic
-from datalox.maintain.aggregate import AggregateUnit, Totals
+from datalox.maintain.assembly import Assembly
 from datalox.maintain.budget import Meter
 from datalox.maintain.closure import ClosureNode
 from datalox.maintain.collector import BULK, paused
 from datalox.maintain.counting import Node
+from datalox.maintain.plans import Plans
 from datalox.maintain.recursive import Component
 from datalox.maintain.temporal import TimedRule
 from datalox.maintain.unit import Unit
-from datalox.plan.core import CLOCK, CoreRule, Design
+from datalox.plan.core import CLOCK, Design
 from datalox.store.relation import Relation
 
 Log = list[tuple[Unit, Any]]
@@ -29,23 +31,41 @@ Log = list[tuple[Unit, Any]]
 class Network:
     """Units, their order, the clock, and the log of what the open transaction has done."""
 
-    def __init__(self, design: Design, meter: Meter) -> None:
-        self.design = design
+    def __init__(self, meter: Meter) -> None:
         self.meter = meter
-        self.nodes: dict[str, Node] = {}
-        self.totals: dict[str, Totals] = {}
-        self.aggregates: list[AggregateUnit] = []
-        self.timers: dict[str, TimedRule] = {}
-        self.components: dict[str, Component | ClosureNode] = {}
-        self.units: list[Unit] = []
+        self.plans = Plans()
         self.clock: Any = None
-        self.statistics: dict[str, RuleStatistics] = {}
         self.sources: dict[str, str] = {}
         self.journal: Log = []
         self.failed = False
         """Whether propagation broke off in the open transaction: it can only be rolled back."""
         self._pending: list[int] = []
-        self._plans: dict[str, list[Callable[[], None]]] = {}
+        self.install(Assembly(Design()))
+
+    def install(self, assembly: Assembly) -> None:
+        """Let another set of units run. Nothing may be scheduled."""
+        self.assembly = assembly
+        self.design = assembly.design
+        self.nodes, self.totals, self.units = assembly.nodes, assembly.totals, assembly.units
+        self.timers: dict[str, TimedRule] = {name: timed.unit for name, timed in assembly.timed.items()}
+        self.components: dict[str, Component | ClosureNode] = {
+            **{title: circle.unit for title, circle in assembly.circles.items()},
+            **{name: closed.unit for name, closed in assembly.closures.items()},
+        }
+        for circle in assembly.circles.values():
+            circle.unit.read_together = circle.unit in assembly.read_together
+        self.statistics = assembly.statistics
+        for label, statistics in self.statistics.items():
+            statistics.label = label
+        for unit, links in assembly.links.items():
+            links.give(unit)
+
+    @property
+    def library(self) -> Library:
+        """What generated code refers to."""
+        library = self.assembly.library
+        assert library is not None
+        return library
 
     def statistics_of(self, label: str) -> RuleStatistics:
         found = self.statistics.get(label)
@@ -56,27 +76,17 @@ class Network:
     def keep(self, title: str, compiled: Compiled, forget: Callable[[], None]) -> None:
         """Remember generated source, and forget the plan when a relation it reads has changed tenfold."""
         self.sources[title] = compiled.source
-        for name in compiled.relations:
-            self._plans.setdefault(name, []).append(forget)
+        self.plans.keep(compiled.relations, forget)
 
-    def statistics_moved(self, relation: Relation) -> None:
-        for forget in self._plans.pop(relation.name, ()):
-            forget()
-
-    def add_base(self, name: str, arity: int) -> Node:
+    def add_base(self, name: str, arity: int) -> None:
         """A relation that no rule reads (yet): open-world facts."""
         relation = Relation(name, arity)
-        relation.moved = self.statistics_moved
-        node = self.nodes[name] = Node(relation, visible=True)
-        node.position = len(self.units)
-        self.units.append(node)
-        return node
+        relation.moved = self.plans.moved
+        self.assembly.add(Node(relation, visible=True))
 
     def remove_base(self, name: str) -> None:
-        """Undo the latest `add_base`."""
-        assert self.units[-1] is self.nodes[name]
-        self.units.pop()
-        del self.nodes[name]
+        """Undoes the latest `add_base`."""
+        self.assembly.drop(self.nodes[name])
 
     def schedule(self, unit: Unit) -> None:
         if not unit.scheduled:
@@ -131,39 +141,21 @@ class Network:
             self.failed = True
             raise
 
-    def roll_back(self, mark: int, clock: Any) -> None:
-        """Undo what was logged since `mark` and drop what is pending."""
-        for position in self._pending:
-            self.units[position].scheduled = False
+    def roll_back(self, mark: int, clock: Any, failed: bool = True) -> None:
+        """Undo what was logged since `mark` and drop what is pending. `failed`: something broke off, so that
+        units that are not scheduled may hold something, too."""
+        pending = [self.units[position] for position in self._pending]
+        for unit in pending:
+            unit.scheduled = False
         self._pending.clear()
-        for unit in self.units:
+        for unit in self.units if failed or self.failed else pending:
             unit.forget()
         while len(self.journal) > mark:
             unit, record = self.journal.pop()
             unit.undo(record)
         self.clock = clock
         self.failed = False
-
-    def start(self, compile_full: Callable[[CoreRule], Compiled]) -> None:
-        """Derive what follows from nothing at all."""
-        members = {name for component in self.components.values() for name in component.work}
-        for rule in self.design.rules:
-            positive = any(name for name in _positive(rule))
-            if not positive and rule.head.predicate not in members:
-                name = rule.head.predicate
-                unit: Unit = self.timers.get(name) or self.nodes[name]
-                compile_full(rule).function((), (), 1, unit.delta)
-                self.schedule(unit)
-        for component in self.components.values():
-            self.schedule(component)
-        for timer in self.timers.values():
-            self.schedule(timer)
-        self.propagate()
-        self.journal.clear()
-
-
-def _positive(rule: CoreRule) -> frozenset[str]:
-    return relations_of([item for item in rule.body if not getattr(item, "negated", False)])
+        self.meter.rewind(len(self.journal))
 
 
 def unfinished() -> DatalogError:

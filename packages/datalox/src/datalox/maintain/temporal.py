@@ -103,6 +103,14 @@ class TimedRule(Unit):
         if delta and not head.scheduled:
             network.schedule(head)
 
+    def take_back(self) -> None:
+        """Derive nothing any more: the head loses what it has from here."""
+        delta, width = self.head.delta, self._width
+        for entry in dict.fromkeys(self.timer):
+            if self.timer.state(entry, self._bounds(entry)) & HOLDS:
+                row = entry[:width]
+                delta[row] = delta.get(row, 0) - 1
+
     def forget(self) -> None:
         self.delta = {}
 

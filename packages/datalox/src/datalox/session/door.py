@@ -108,6 +108,10 @@ class Door:
         pending = self.base.delta.get(row, 0)
         return pending > 0 if pending else row in self.base.relation
 
+    def is_taken(self, row: Row) -> bool:
+        """Whether a row with its key is asserted, pending operations included."""
+        return False
+
     def add(self, row: Row) -> bool:
         """Assert a row. Whether anything changed."""
         if self.is_asserted(row):
@@ -163,6 +167,9 @@ class KeyedDoor(Door):
 
     def is_asserted(self, row: Row) -> bool:
         return self._current(self._key(row)) == row
+
+    def is_taken(self, row: Row) -> bool:
+        return self._current(self._key(row)) is not None
 
     def add(self, row: Row) -> bool:
         key = self._key(row)

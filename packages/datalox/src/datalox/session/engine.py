@@ -1,50 +1,76 @@
-"""One set of modules brought to life: analysis, network, solver and doors. Swapped as a whole when rules
-change."""
+"""One set of modules brought to life: analysis, solver, doors and compiled questions. Another takes its place
+when rules change."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from datalox.check import analyse
 from datalox.check.analysis import CLOCK, Analysis, Predicate
 from datalox.demand import Solver, base_name
-from datalox.maintain.budget import Budget
-from datalox.maintain.build import build
+from datalox.maintain.build import rebuild
+from datalox.maintain.counting import Node
 from datalox.maintain.keyed import KeyedNode
 from datalox.maintain.network import Network
 from datalox.maintain.unit import Unit
-from datalox.program import Program
 from datalox.session.best import Orders
 from datalox.session.door import Door, KeyedDoor, admit_value, error
+from datalox.session.modules import Modules
+from datalox.session.texts import AlsoAsserted, Assertion, stated
 from datalox.terms import Column, Decl, Literal, Row
 
 ANY = ...
 
 
 class Engine:
-    """Everything that depends on the rules; the facts are in its network."""
+    """Everything that depends on the rules. Its network, which has the facts, outlives it."""
 
-    def __init__(self, programs: Sequence[Program], budget: Budget) -> None:
-        self.programs = tuple(programs)
+    def __init__(self, modules: Modules, network: Network, also_asserted: AlsoAsserted) -> None:
+        """Raises DatalogError with every error of the programs. Nothing runs before `start`."""
+        self.modules = modules
+        programs = modules.programs
+        self.network = network
+        self.also_asserted = also_asserted
         declared = any(isinstance(d, Decl) for program in programs for d in program.declarations)
         self.open_world = not declared
-        self.analysis: Analysis = analyse(list(programs), open_world=self.open_world)
-        self.network: Network
+        self.analysis: Analysis = analyse(programs, open_world=self.open_world)
         self.solver: Solver
-        self.network, self.solver = build(self.analysis, budget)
         self.predicates: dict[str, Predicate] = dict(self.analysis.predicates)
         self.doors: dict[str, Door] = {}
         self.proofs: dict[int, tuple[tuple[str, ...], Callable[..., Iterable[Row]]]] = {}
         self.walks: dict[Any, Any] = {}
         """how far bodies get: what refusals compiled"""
-        self.orders = Orders(self.network, self.solver)
+        self.orders: Orders
         self.queries: dict[str, Any] = {}
         """Compiled questions by their text."""
-        self.also_asserted: set[tuple[str, Row]] = set()
-        """facts of a text that the application asserted as well: they outlive the text"""
-        self.texts: frozenset[tuple[str, Row]] = frozenset((f.predicate, f.row) for f in self.analysis.facts)
+        self.texts: frozenset[Assertion] = stated(self.analysis)
+
+    def start(self, undone: Callable[[], None]) -> None:
+        """Let these rules run in the network in the place of those that do; what follows is pending."""
+        found = {
+            name: predicate.arity
+            for name, predicate in sorted(self.predicates.items())
+            if name not in self.analysis.predicates
+        }
+        self.solver = rebuild(self.network, self.analysis, found, undone)
+        self.orders = Orders(self.network, self.solver)
+
+    def inherit(self, old: Engine) -> None:
+        """Take over the doors that lead to the same place."""
+        for name, door in old.doors.items():
+            known = self.predicates.get(name)
+            if known is not None and (known.columns, known.declared, known.key) == (
+                door.predicate.columns, door.predicate.declared, door.predicate.key
+            ) and door.base is self.base(name) and door.derived is self.network.nodes.get(name):  # fmt: skip
+                self.doors[name] = door
+
+    def keep(self, predicate: Predicate) -> Predicate:
+        """In an open world, know a predicate that no rule speaks of by its facts alone."""
+        columns = tuple(Column(f"c{position}") for position in range(predicate.arity))
+        found = self.predicates[predicate.name] = Predicate(predicate.name, predicate.arity, columns)
+        return found
 
     def door(self, name: str, arity: int) -> Door:
         """The door of a predicate; in an open world an unknown one comes into being. Raises
@@ -59,8 +85,7 @@ class Engine:
             if not self.open_world:
                 raise self.unknown(name)
             predicate = self._found(name, arity)
-        base = self.network.nodes[base_name(name, self.network.design)]
-        derived = self.network.nodes.get(name)
+        base, derived = self.base(name), self.network.nodes.get(name)
         if isinstance(base, KeyedNode):
             found = KeyedDoor(predicate, base, derived)
         else:
@@ -68,12 +93,14 @@ class Engine:
         self.doors[name] = found
         return found
 
+    def base(self, name: str) -> Node:
+        """Where the asserted rows of a predicate are."""
+        return self.network.nodes[base_name(name, self.network.design)]
+
     def _found(self, name: str, arity: int) -> Predicate:
-        columns = tuple(Column(f"c{position}") for position in range(arity))
-        predicate = self.predicates[name] = Predicate(name, arity, columns)
         self.network.add_base(name, arity)
-        self.network.journal.append((Found(self, name), None))
-        return predicate
+        self.network.log(Found(self, name), None)
+        return self.keep(Predicate(name, arity, ()))
 
     def forget(self, name: str) -> None:
         """Undo that a predicate of the open world came into being: nobody has heard of it."""
@@ -112,13 +139,6 @@ class Engine:
             for position, value in enumerate(pattern)
             if value is not ANY
         }
-
-    def base_rows(self) -> Iterator[tuple[str, Row]]:
-        """Everything that is asserted."""
-        for name in self.predicates:
-            node = self.network.nodes[base_name(name, self.network.design)]
-            for row in node.relation:
-                yield name, row
 
     def dependencies(self, name: str) -> frozenset[str]:
         """Every predicate that rows of `name` can depend on, base ones and the clock included."""

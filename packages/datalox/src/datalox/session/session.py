@@ -14,13 +14,16 @@ from datalox.explain.refusal import Refusal
 from datalox.explain.repairing import REPAIRS
 from datalox.explain.verifier import Verifier
 from datalox.explain.why_not import Asked, refuse
-from datalox.maintain.budget import Budget
+from datalox.maintain.budget import Budget, Meter
+from datalox.maintain.network import Network
 from datalox.program import Program
 from datalox.session.changes import Change, Changes, Subscriptions
 from datalox.session.door import error
 from datalox.session.engine import Engine
+from datalox.session.modules import Module, Modules
 from datalox.session.questions import Query, best, matching
-from datalox.session.reload import carry_over, state_difference
+from datalox.session.reload import reload
+from datalox.session.texts import AlsoAsserted
 from datalox.session.transaction import Transaction
 from datalox.store.ordering import sorted_rows
 from datalox.terms import Row
@@ -38,11 +41,13 @@ class Session:
 
     def __init__(self, *programs: Program, budget: Budget | None = None) -> None:
         """Raises DatalogError with every error of the programs."""
-        self._budget = budget or Budget()
         self._subscriptions = Subscriptions()
         self._open: list[Transaction] = []
-        self._engine = Engine(programs, self._budget)
-        carry_over(None, self._engine)
+        network = Network(Meter(budget or Budget()))
+        self._engine = Engine(Modules(), network, AlsoAsserted(network))
+        self._engine.start(lambda: None)
+        with self.transaction():
+            self._change_rules(self._engine.modules.plus(programs))
 
     # -- changing
 
@@ -55,56 +60,63 @@ class Session:
         return Transaction(self, now, True)
 
     def _begin(self, transaction: Transaction) -> Engine:
+        network = self._engine.network
         if self._open:
             if not transaction._what_if:
                 raise error("open-transaction", "a transaction is open", "only what_if() may be nested")
-            self._engine.network.propagate()
+            network.propagate()
+            self._open[-1]._open = False
         else:
-            self._engine.network.meter.reset()
+            network.meter.reset()
         self._open.append(transaction)
         return self._engine
 
     def _end(self, changes: Changes | None) -> None:
         self._open.pop()
         if self._open:
+            self._open[-1]._open = True
             return
         self._engine.network.journal.clear()
         if changes and self._subscriptions.callbacks:
             self._subscriptions.announce(changes)
 
+    def _change_rules(self, modules: Modules) -> Engine:
+        """Let other modules be in force, within the open transaction: all of it, or an error and nothing."""
+        old = self._engine
+        network = old.network
+        network.propagate()
+        mark, clock = len(network.journal), network.clock
+        new = Engine(modules, network, old.also_asserted)
+        try:
+            reload(old, new, lambda: self._run(old))
+            self._run(new)
+            network.propagate()
+        except BaseException:
+            network.roll_back(mark, clock)
+            raise
+        return new
+
+    def _run(self, engine: Engine) -> None:
+        self._engine = engine
+
     def load(self, program: Program) -> Changes:
-        """Add a module. If it fails any check or budget, nothing changes and a DatalogError is raised."""
-        if any(known.name == program.name for known in self._engine.programs):
-            raise error(
-                "duplicate-module", f"module {program.name} is loaded", "use replace to load another version"
-            )
-        return self._reload((*self._engine.programs, program))
+        """Add a module: one transaction. If it fails any check or budget, or does not fit the live facts,
+        nothing changes and a DatalogError is raised. Costs what it changes, not what there is."""
+        with self.transaction() as tx:
+            tx.load(program)
+        return tx.changes
 
     def replace(self, name: str, program: Program) -> Changes:
         """Put `program` in the place of the module `name`."""
-        self._known_module(name)
-        return self._reload(tuple(program if p.name == name else p for p in self._engine.programs))
+        with self.transaction() as tx:
+            tx.replace(name, program)
+        return tx.changes
 
     def remove(self, name: str) -> Changes:
         """Take a module away, its facts included unless they were also asserted."""
-        self._known_module(name)
-        return self._reload(tuple(p for p in self._engine.programs if p.name != name))
-
-    def _known_module(self, name: str) -> None:
-        if all(program.name != name for program in self._engine.programs):
-            loaded = ", ".join(program.name for program in self._engine.programs) or "none"
-            raise error("unknown-module", f"no module {name} is loaded", f"loaded: {loaded}")
-
-    def _reload(self, programs: tuple[Program, ...]) -> Changes:
-        if self._open:
-            raise error("open-transaction", "modules change outside transactions", "commit first")
-        old = self._engine
-        new = Engine(programs, self._budget)
-        carry_over(old, new)
-        changes = state_difference(old, new)
-        self._engine = new
-        self._subscriptions.announce(changes)
-        return changes
+        with self.transaction() as tx:
+            tx.remove(name)
+        return tx.changes
 
     def subscribe(self, predicate: str, callback: Callable[[Change], None]) -> Callable[[], None]:
         """Call `callback(change)` after each commit that changes the predicate; returns what ends it."""
@@ -227,9 +239,9 @@ class Session:
         """What is known of every predicate, by name."""
         return tuple(self._engine.predicates[name] for name in sorted(self._engine.predicates))
 
-    def modules(self) -> tuple[Program, ...]:
-        """The loaded modules, in order."""
-        return self._engine.programs
+    def modules(self) -> tuple[Module, ...]:
+        """The loaded modules, in order, each with its version."""
+        return self._engine.modules.loaded
 
     def source(self) -> str:
         """The Python text generated so far."""
@@ -239,5 +251,5 @@ class Session:
     def __repr__(self) -> str:
         network = self._engine.network
         rows = sum(len(node.relation) for node in network.nodes.values() if node.visible)
-        modules, predicates = len(self._engine.programs), len(self._engine.predicates)
+        modules, predicates = len(self._engine.modules.loaded), len(self._engine.predicates)
         return f"<Session {modules} modules, {predicates} predicates, {rows} facts>"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
+from datalox.diagnostics import DatalogError
 from datalox.maintain.budget import Budget
 from datalox.maintain.collector import paused
+from datalox.program import Program
 from datalox.session.changes import Changes, net_changes
 from datalox.session.door import Door, error
+from datalox.session.modules import Modules
 from datalox.terms import Row
 from datalox.values import admit
 
@@ -67,22 +70,25 @@ class Transaction:
         journal = network.journal
         self._changes = net_changes(journal[self._mark :] if self._mark else journal)
         if self._what_if:
-            self._roll_back()
+            self._roll_back(failed=False)
         else:
             self._open = False
             self._db._end(self._changes)
 
-    def _roll_back(self) -> None:
+    def _roll_back(self, failed: bool = True) -> None:
         self._open = False
-        self._engine.network.roll_back(self._mark, self._clock)
+        self._engine.network.roll_back(self._mark, self._clock, failed)
         self._db._end(None)
 
     def _door(self, predicate: str, arity: int) -> Door:
         if not self._open:
-            raise error(
-                "closed-transaction", "this transaction is over", "open another with db.transaction()"
-            )
+            raise self._closed()
         return self._doors.get(predicate) or self._engine.door(predicate, arity)
+
+    def _closed(self) -> DatalogError:
+        if self in self._db._open:
+            return error("open-transaction", "a what_if inside this transaction is open", "end it first")
+        return error("closed-transaction", "this transaction is over", "open another with db.transaction()")
 
     def assert_(self, predicate: str, *values: Any) -> None:
         """Assert a fact; one with the same declared key gives way. Asserting twice is the same as once."""
@@ -106,7 +112,7 @@ class Transaction:
         self._touch(door)
         texts = self._engine.texts
         if texts:
-            self._engine.also_asserted |= texts.intersection((predicate, row) for row in converted)
+            self._engine.also_asserted.update(texts.intersection((predicate, row) for row in converted))
 
     def retract(self, predicate: str, *values: Any) -> Retraction:
         """Take an asserted fact back. A derived one stays ("derived"), an unknown one is "absent"."""
@@ -119,9 +125,16 @@ class Transaction:
         derived = door.derived
         return "derived" if derived is not None and row in derived.relation else "absent"
 
-    def replace(self, predicate: str, key: Any, row: Iterable[Any]) -> None:
+    @overload
+    def replace(self, predicate: str, key: Any, row: Iterable[Any]) -> None: ...
+    @overload
+    def replace(self, predicate: str, key: Program) -> None: ...
+    def replace(self, predicate: str, key: Any, row: Iterable[Any] | None = None) -> None:
         """Put `row` in the place of the row with the declared key `key` (a tuple; a bare value for one
-        column)."""
+        column). With a program alone: put it in the place of the module of that name."""
+        if row is None:
+            self._change_rules(lambda modules: modules.changed(predicate, key))
+            return
         values = row if row.__class__ is tuple else tuple(row)
         door = self._doors.get(predicate) if self._open else None
         if door is None:
@@ -130,6 +143,20 @@ class Transaction:
             base = door.base
             if not base.scheduled:
                 self._engine.network.schedule(base)
+
+    def load(self, program: Program) -> None:
+        """Add a module. Refused, it leaves the transaction as it was; rolled back, it was never there."""
+        self._change_rules(lambda modules: modules.plus([program]))
+
+    def remove(self, name: str) -> None:
+        """Take a module away, its facts included unless they were also asserted."""
+        self._change_rules(lambda modules: modules.minus(name))
+
+    def _change_rules(self, change: Callable[[Modules], Modules]) -> None:
+        if not self._open:
+            raise self._closed()
+        self._engine = self._db._change_rules(change(self._engine.modules))
+        self._doors = self._engine.doors
 
     def set_now(self, now: float | None) -> None:
         """Move the clock, forwards or backwards; None takes it away."""
