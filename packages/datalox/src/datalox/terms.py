@@ -27,9 +27,8 @@ class Symbol:
     def __new__(cls, name: str) -> Symbol:
         found = cls._interned.get(name)
         if found is None:
-            found = object.__new__(cls)
-            object.__setattr__(found, "name", name)
-            cls._interned[name] = found
+            found = cls._interned[name] = _new(cls)
+            _set_name(found, name)
         return found
 
     def __setattr__(self, key: str, value: object) -> None:
@@ -45,6 +44,8 @@ class Symbol:
         return f"Symbol({self.name!r})"
 
 
+_new: Final = object.__new__
+_set_name: Final = Symbol.__dict__["name"].__set__
 TRUE: Final = Symbol("true")
 FALSE: Final = Symbol("false")
 

@@ -193,9 +193,15 @@ class BodyWriter:
         else:
             self.refuse_unless(f"{value} != {self.expressions.value(term)}")
 
+    def group(self, groups: Sequence[Term]) -> str:
+        """The key of a group: the value itself of one variable, a tuple of several."""
+        if len(groups) == 1:
+            return self.expressions.value(groups[0])
+        return self.expressions.tuple_of(tuple(groups))
+
     def look(self, item: Total) -> None:
         table = self.source.name(f"total_{item.name}", self.library.totals(item.name))
-        self.receive(f"{table}.get({self.expressions.tuple_of(item.groups)}, {item.empty})", item.result)
+        self.receive(f"{table}.get({self.group(item.groups)}, {item.empty})", item.result)
         if isinstance(item.result, Var):
             self.expressions.numeric.add(item.result.name)
 

@@ -37,7 +37,7 @@ def compile_feed(
         source.line('fault("not-a-number")')
         source.line("continue")
         source.close()
-    source.line(f"pairs.append(({writer.expressions.tuple_of(spec.groups)}, {value}))")
+    source.line(f"pairs.append(({writer.group(spec.groups)}, {value}))")
     source.depth = 1
     source.line("return pairs")
     return source.build("feed", spec.label), source.text()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from datalox.maintain.counting import DeltaRule, Driven, Node
-from datalox.maintain.groups import State, state_maker
+from datalox.maintain.groups import Group, Pairs, Results, tally_for
 from datalox.maintain.unit import Propagation, Rows, Unit
 from datalox.plan.core import AggregateSpec
 from datalox.terms import Row, Term, Var
 
-Group = tuple[Any, ...]
-Pairs = list[tuple[Group, Any]]
+Flip = tuple[Group, Any, Any]
+"""(group, the value it had, the value it has); None for none"""
 
 
 def is_distinct(spec: AggregateSpec) -> bool:
@@ -25,38 +25,36 @@ def is_distinct(spec: AggregateSpec) -> bool:
 
 class Totals(Unit):
     """The values of an aggregate that exists for every group; rules that look them up are driven by
-    their changes."""
+    their changes. Never scheduled: the aggregate flips them in its own turn."""
 
-    __slots__ = ("after", "before", "empty", "name", "pending", "readers", "targets", "values")
+    __slots__ = ("_bare", "after", "before", "empty", "name", "readers", "targets", "values")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, bare: bool) -> None:
         super().__init__()
         self.name = name
         self.empty = 0
         self.values: dict[Group, Any] = {}
-        self.pending: dict[Group, Any] = {}
         self.before: list[Driven] = []
         self.after: list[DeltaRule] = []
         self.readers: list[Unit] = []
         self.targets: list[Unit] = []
+        self._bare = bare
 
-    def process(self, network: Propagation) -> None:
-        pending, self.pending = self.pending, {}
-        values, empty = self.values, self.empty
-        old = {group: values.get(group) for group in pending}
+    def flip(self, network: Propagation, flips: Sequence[Flip]) -> None:
+        """Let groups have other values (None: none)."""
+        empty = self.empty
         plus: list[Row] = []
         minus: list[Row] = []
-        for group, new in pending.items():
-            was, now = old[group], new
+        for group, was, now in flips:
             was, now = empty if was is None else was, empty if now is None else now
             if was != now:
-                minus.append((*group, was))
-                plus.append((*group, now))
-        if plus:
-            for rule in self.before:
-                rule.run(plus, minus)
-        self._store(pending)
-        network.journal.append((self, old))
+                values = (group,) if self._bare else group
+                minus.append((*values, was))
+                plus.append((*values, now))
+        for rule in self.before if plus else ():
+            rule.run(plus, minus)
+        network.journal.append((self, flips))
+        self._store((group, now) for group, _, now in flips)
         if plus:
             self._announce(network, plus, minus)
 
@@ -70,31 +68,34 @@ class Totals(Unit):
             if target.delta and not target.scheduled:
                 network.schedule(target)
 
-    def _store(self, values: dict[Group, Any]) -> None:
-        for group, value in values.items():
+    def _store(self, values: Iterable[tuple[Group, Any]]) -> None:
+        for group, value in values:
             if value is None:
                 self.values.pop(group, None)
             else:
                 self.values[group] = value
 
+    def process(self, network: Propagation) -> None:
+        raise AssertionError(f"{self.name} was scheduled")
+
     def forget(self) -> None:
-        self.pending = {}
+        """Nothing is ever pending here."""
 
     def undo(self, record: Any) -> None:
-        self._store(record)
+        self._store((group, was) for group, was, _ in record)
 
 
 class AggregateUnit(Unit):
     """Reads the rows of a goal, keeps the state of each group, and writes `(group…, value)` to its output."""
 
-    __slots__ = ("_feed", "_groups", "_make", "_minus", "_plus", "output")
+    __slots__ = ("_bare", "_feed", "_minus", "_plus", "_tally", "output")
 
     def __init__(self, spec: AggregateSpec, output: Node | Totals, feed: Callable[[Rows], Pairs]) -> None:
         super().__init__()
         self.output = output
+        self._bare = len(spec.groups) == 1
         self._feed = feed
-        self._make = state_maker(spec.op, is_distinct(spec))
-        self._groups: dict[Group, State] = {}
+        self._tally = tally_for(spec.op, is_distinct(spec))
         self._plus: list[Row] = []
         self._minus: list[Row] = []
 
@@ -102,52 +103,40 @@ class AggregateUnit(Unit):
         self._plus.extend(plus)
         self._minus.extend(minus)
 
-    def result(self, group: Group) -> Any:
-        """The value of the group, None if it has no rows (or no value)."""
-        state = self._groups.get(group)
-        return None if state is None else state.result()
-
     def process(self, network: Propagation) -> None:
-        added, removed = self._feed(self._plus), self._feed(self._minus)
+        added = self._feed(self._plus) if self._plus else []
+        removed = self._feed(self._minus) if self._minus else []
         self._plus, self._minus = [], []
-        touched = dict.fromkeys(group for pairs in (added, removed) for group, _ in pairs)
-        old = {group: self.result(group) for group in touched}
-        self._change(added, removed)
+        old: Results = {}
         network.journal.append((self, (added, removed)))
-        output = self.output
-        for group, was in old.items():
-            now = self.result(group)
-            if was != now:
-                self._write(group, was, now)
-        if (output.pending if isinstance(output, Totals) else output.delta) and not output.scheduled:
-            network.schedule(output)
-
-    def _write(self, group: Group, was: Any, now: Any) -> None:
+        self._change(added, removed, old)
+        result = self._tally.result
+        flips = [(group, was, now) for group, was in old.items() if was != (now := result(group))]
         output = self.output
         if isinstance(output, Totals):
-            output.pending[group] = now
-            return
-        if was is not None:
-            output.delta[(*group, was)] = -1
-        if now is not None:
-            output.delta[(*group, now)] = 1
+            output.flip(network, flips)
+        elif flips:
+            self._write(output.delta, flips)
+            if not output.scheduled:
+                network.schedule(output)
 
-    def _change(self, added: Pairs, removed: Pairs) -> None:
-        groups = self._groups
-        for group, value in added:
-            state = groups.get(group)
-            if state is None:
-                state = groups[group] = self._make()
-            state.change(value, 1)
-        for group, value in removed:
-            state = groups[group]
-            state.change(value, -1)
-            if state.is_empty():
-                del groups[group]
+    def _write(self, delta: dict[Row, int], flips: Iterable[Flip]) -> None:
+        for group, was, now in flips:
+            values = (group,) if self._bare else group
+            if was is not None:
+                delta[(*values, was)] = -1
+            if now is not None:
+                delta[(*values, now)] = 1
+
+    def _change(self, added: Pairs, removed: Pairs, old: Results) -> None:
+        if added:
+            self._tally.change(added, 1, old)
+        if removed:
+            self._tally.change(removed, -1, old)
 
     def forget(self) -> None:
         self._plus, self._minus = [], []
 
     def undo(self, record: Any) -> None:
         added, removed = record
-        self._change(removed, added)
+        self._change(removed, added, {})

@@ -203,7 +203,7 @@ class Builder:
         self.network.sources[f"{spec.label} feed"] = source
         output: Source
         if spec.total:
-            output = Totals(spec.name)
+            output = Totals(spec.name, len(spec.groups) == 1)
         else:
             output = Node(self._watched(Relation(spec.name, self.design.arities[spec.name])), visible=False)
         return Fold(spec, AggregateUnit(spec, output, feed), goal, output)

@@ -43,13 +43,15 @@ class DeltaRule:
         self.swap: Callable[[Row, Row, Any, list[Move]], None] = self._first_swap
 
     def run(self, plus: Rows, minus: Rows) -> None:
-        function = self._function
-        if function is None:
-            function = self._function = self._compile(self).function
+        function = self._function or self._compiled()
         statistics = self.statistics
         statistics.calls += 1
         statistics.touched += len(plus) + len(minus)
         function(plus, minus, self.sign, self.target.delta)
+
+    def _compiled(self) -> Callable[[Rows, Rows, int, dict[Row, int]], None]:
+        function = self._function = self._compile(self).function
+        return function
 
     def forget_plan(self) -> None:
         """The statistics moved: plan again when next used."""

@@ -1,12 +1,15 @@
-"""The state of one aggregate per group: what is added and taken away, and the value it has now."""
+"""The state of an aggregate, group by group: what is added and taken away, and the value it has now."""
 
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any
 
 from datalox.compile.semantics import canonical
+from datalox.store.index import MANY
 from datalox.store.ordering import value_key
 
 SCALE = 1074
@@ -45,63 +48,6 @@ class DistinctCount(_Multiset):
 
     def result(self) -> Any:
         return len(self._values)
-
-
-class RowCount:
-    """Number of rows, where every row is known to have a value of its own."""
-
-    __slots__ = ("_rows",)
-
-    def __init__(self) -> None:
-        self._rows = 0
-
-    def change(self, value: Any, sign: int) -> None:
-        self._rows += sign
-
-    def result(self) -> Any:
-        return self._rows
-
-    def is_empty(self) -> bool:
-        return not self._rows
-
-
-class Sum:
-    """Exact sum: integers apart from floats, floats as scaled integers."""
-
-    __slots__ = ("_floats", "_integers", "_rows")
-
-    def __init__(self) -> None:
-        self._rows = 0
-        self._integers = 0
-        self._floats = 0
-
-    def change(self, value: Any, sign: int) -> None:
-        self._rows += sign
-        if value.__class__ is int:
-            self._integers += value if sign > 0 else -value
-        else:
-            self._floats += scaled(value) if sign > 0 else -scaled(value)
-
-    def result(self) -> Any:
-        return self._divided(1)
-
-    def _divided(self, by: int) -> Any:
-        if not self._floats and by == 1:
-            return self._integers
-        try:
-            return canonical(((self._integers << SCALE) + self._floats) / (by << SCALE))
-        except OverflowError:
-            return None
-
-    def is_empty(self) -> bool:
-        return not self._rows
-
-
-class Average(Sum):
-    __slots__ = ()
-
-    def result(self) -> Any:
-        return self._divided(self._rows)
 
 
 class _Descending:
@@ -162,24 +108,143 @@ class Collection(_Multiset):
         return tuple(value for value in ordered for _ in range(self._values[value]))
 
 
-State = DistinctCount | RowCount | Sum | Extreme | Collection
+State = DistinctCount | Extreme | Collection
+Group = Any
+"""The value of the one group variable, or a tuple of the values of several."""
+Pairs = list[tuple[Group, Any]]
+Results = dict[Group, Any]
+"""group -> its value, None where it has none."""
 
 
-def state_maker(op: str, distinct: bool) -> Callable[[], State]:
-    """How to start a group of aggregate `op`; `distinct` if no two rows of a group share a value."""
+class States:
+    """A state of its own for every group."""
+
+    __slots__ = ("_groups", "_make")
+
+    def __init__(self, make: Callable[[], State]) -> None:
+        self._make = make
+        self._groups: dict[Group, State] = {}
+
+    def change(self, pairs: Pairs, sign: int, old: Results) -> None:
+        """Add (1) or take away (-1) values; `old` notes what each group had before it was first touched."""
+        groups = self._groups
+        for group, value in pairs:
+            state = groups.get(group)
+            if group not in old:
+                old[group] = None if state is None else state.result()
+            if state is None:
+                state = groups[group] = self._make()
+            state.change(value, sign)
+            if state.is_empty():
+                del groups[group]
+
+    def result(self, group: Group) -> Any:
+        """The value of the group, None if it has no rows (or no value)."""
+        state = self._groups.get(group)
+        return None if state is None else state.result()
+
+
+_group_of = itemgetter(0)
+
+
+def _counted(pairs: Pairs) -> Iterable[tuple[Group, int]]:
+    """(group, how often it is there), in as many parts as is quick."""
+    if len(pairs) < MANY:
+        return [(group, 1) for group, _ in pairs]
+    return Counter(map(_group_of, pairs)).items()
+
+
+class RowCounts:
+    """Numbers of rows, where every row is known to have a value of its own."""
+
+    __slots__ = ("_rows", "result")
+
+    def __init__(self) -> None:
+        self._rows: dict[Group, int] = {}
+        self.result: Callable[[Group], Any] = self._rows.get
+
+    def change(self, pairs: Pairs, sign: int, old: Results) -> None:
+        rows = self._rows
+        for group, times in _counted(pairs):
+            count = rows.get(group)
+            if group not in old:
+                old[group] = count
+            count = (count or 0) + sign * times
+            if count:
+                rows[group] = count
+            else:
+                del rows[group]
+
+
+class Sums:
+    """Exact sums: integers apart from floats, floats as scaled integers."""
+
+    __slots__ = ("_floats", "_integers", "_rows")
+
+    def __init__(self) -> None:
+        self._rows: dict[Group, int] = {}
+        self._integers: dict[Group, int] = {}
+        self._floats: dict[Group, int] = {}
+
+    def change(self, pairs: Pairs, sign: int, old: Results) -> None:
+        rows, integers, floats = self._rows, self._integers, self._floats
+        for group, value in pairs:
+            count = rows.get(group, 0)
+            if group not in old:
+                old[group] = self.result(group) if count else None
+            count += sign
+            if not count:
+                del rows[group]
+                integers.pop(group, None)
+                floats.pop(group, None)
+                continue
+            rows[group] = count
+            if value.__class__ is int:
+                integers[group] = integers.get(group, 0) + (value if sign > 0 else -value)
+            else:
+                floats[group] = floats.get(group, 0) + (scaled(value) if sign > 0 else -scaled(value))
+
+    def result(self, group: Group) -> Any:
+        return self._divided(group, 1) if group in self._rows else None
+
+    def _divided(self, group: Group, by: int) -> Any:
+        floats = self._floats.get(group, 0)
+        integers = self._integers.get(group, 0)
+        if not floats and by == 1:
+            return integers
+        try:
+            return canonical(((integers << SCALE) + floats) / (by << SCALE))
+        except OverflowError:
+            return None
+
+
+class Averages(Sums):
+    __slots__ = ()
+
+    def result(self, group: Group) -> Any:
+        rows = self._rows.get(group)
+        return None if rows is None else self._divided(group, rows)
+
+
+Tally = States | RowCounts | Sums
+
+
+def tally_for(op: str, distinct: bool) -> Tally:
+    """What keeps the groups of aggregate `op`; `distinct` if no two rows of a group share a value."""
     if op == "count":
-        return RowCount if distinct else DistinctCount
+        return RowCounts() if distinct else States(DistinctCount)
     if op in ("min", "max"):
-        return lambda: Extreme(op == "max")
-    makers: dict[str, Callable[[], State]] = {"sum": Sum, "avg": Average, "collect": Collection}
-    return makers[op]
+        return States(lambda: Extreme(op == "max"))
+    if op == "collect":
+        return States(Collection)
+    return Sums() if op == "sum" else Averages()
 
 
 def aggregate_once(op: str, values: Iterable[Any]) -> Any:
     """The aggregate of `values`, one per row; None over nothing (count and sum: 0)."""
-    state = state_maker(op, False)()
-    for value in values:
-        state.change(value, 1)
-    if state.is_empty():
+    pairs = [((), value) for value in values]
+    if not pairs:
         return 0 if op in ("count", "sum") else None
-    return state.result()
+    tally = tally_for(op, False)
+    tally.change(pairs, 1, {})
+    return tally.result(())

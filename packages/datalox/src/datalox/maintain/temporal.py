@@ -78,19 +78,22 @@ class TimedRule(Unit):
 
     def _merge(self, delta: dict[Row, int], clock: Any, turns: list[Turn]) -> None:
         timer, holds, bounds = self.timer, self._holds, self._bounds
+        buckets, always = timer.buckets, timer.always
         for entry, change in delta.items():
             if not change:
                 continue
             instants = bounds(entry)
-            old = timer.state(entry, instants)
+            home = always if instants is None else buckets.get(instants[0])
+            old = home.get(entry, 0) if home is not None else 0
             new = old + ONE * change
             if not old and clock is not None and holds(entry, clock):
                 new += HOLDS
             assert new >= 0, f"{self.name}{entry}: {new // ONE} derivations"
-            if new < ONE:
-                new = 0
-            timer.put(entry, instants, new)
-            turns.append((entry, instants, old, new))
+            if home is not None and new >= ONE and (old or instants is None or len(instants) == 1):
+                home[entry] = new
+            else:
+                timer.put(entry, instants, new if new >= ONE else 0)
+            turns.append((entry, instants, old, new if new >= ONE else 0))
 
     def _emit(self, network: Propagation, turns: Iterable[Turn]) -> None:
         head, width = self.head, self._width

@@ -87,8 +87,10 @@ def row_maker(predicate: Predicate, columns: Sequence[int], bare: bool = False) 
 def _conversion(position: int, column_type: str) -> list[str]:
     name = f"v{position}"
     kept = " and ".join(f"{name}.__class__ is not {kind}" for kind in _KEPT_AS_IT_IS[column_type])
-    known = f"{name}.__class__ is str and symbols.get({name}) or " if column_type in _SPELLED else ""
-    return [f"    if {kept}:", f"        {name} = {known}convert({name}, {position})"]
+    converted = f"convert({name}, {position})"
+    if column_type in _SPELLED:
+        converted = f"symbols.get({name}) or Symbol({name}) if {name}.__class__ is str else {converted}"
+    return [f"    if {kept}:", f"        {name} = {converted}"]
 
 
 class Door:

@@ -73,7 +73,7 @@ class Relation:
 
     def flips(self, delta: Mapping[Row, int]) -> tuple[list[Row], list[Row]]:
         """Which rows would appear and vanish if `delta` (row -> change of derivations) were merged."""
-        if self._only_new(delta):
+        if len(delta) >= MANY and self._only_new(delta):
             return list(delta), []
         get = self.rows.get
         plus: list[Row] = []
@@ -89,12 +89,12 @@ class Relation:
 
     def _only_new(self, delta: Mapping[Row, int]) -> bool:
         """Whether `delta` is many rows, none of them here yet and each derived once: then sets do it."""
-        return len(delta) >= MANY and set(delta.values()) == {1} and self.rows.keys().isdisjoint(delta)
+        return set(delta.values()) == {1} and self.rows.keys().isdisjoint(delta)
 
     def merge(self, delta: Mapping[Row, int]) -> tuple[list[Row], list[Row]]:
         """Apply `delta` to the rows and their indexes; the rows that appeared and vanished."""
         rows = self.rows
-        if self._only_new(delta):
+        if len(delta) >= MANY and self._only_new(delta):
             rows.update(delta)
             fresh = list(delta)
             self._reindex(fresh, [])
@@ -119,9 +119,8 @@ class Relation:
         return plus, minus
 
     def _reindex(self, plus: Collection[Row], minus: Collection[Row]) -> None:
-        if self.indexes:
-            for index in self.indexes.values():
-                index.change(plus, minus)
+        for index in self.indexes.values():
+            index.change(plus, minus)
         for follower in self.followers:
             follower.note(plus, minus)
         if not self._low <= len(self) <= self._high:
