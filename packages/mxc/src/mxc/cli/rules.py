@@ -15,6 +15,8 @@ from mxc.cli.session import api_of
 
 app = typer.Typer(help="The rules that operators add to ours.", no_args_is_help=True)
 Rule = Annotated[str, typer.Argument(help="a rule's name or id")]
+Subject = Annotated[str, typer.Argument(help="a file of rules, - for standard input, or a rule's name")]
+Why = Annotated[bool, typer.Option("--why", help="with the rules and facts behind it")]
 File = Annotated[Path, typer.Argument(help="a file of rules; - reads standard input")]
 AN_ID: Final = re.compile("[0-9a-f][0-9a-f-]{5,35}")
 COLUMNS: Final = ("name", "mode", "is_enabled", "priority", "version", "description", "id")
@@ -54,6 +56,43 @@ def check(ctx: typer.Context, file: File, output: Output = Format.TABLE) -> None
         raise typer.Exit(INVALID)
     if output is Format.TABLE:
         typer.echo(f"{file}: fine")
+
+
+@app.command()
+def preview(ctx: typer.Context, rule: Subject, why: Why = False, output: Output = Format.TABLE) -> None:
+    """What would follow if a rule were in force, and which workloads would fare otherwise."""
+    rehearse(ctx, rule, why, output)
+
+
+def rehearse(ctx: typer.Context, rule: str, why: bool, output: Format) -> None:
+    """Ask for the consequences of a file of rules, or of a rule that is there, and print them."""
+    api, file = api_of(ctx), Path(rule)
+    if rule == "-" or file.exists():
+        name, text = _name_of(file), _read(file)
+    else:
+        found = api.get(f"/rules/{rule_id(api, rule)}").data
+        name, text = str(found["name"]), str(found["rule_text"])
+    answer = api.call("POST", "/rules/preview", {"name": name, "rule_text": text})
+    _explain(file, text, answer.data["diagnostics"])
+    if answer.data["is_valid"] or output is not Format.TABLE:
+        show(answer, output, _with_reasons if why else lambda data: str(data["text"]))
+    if not answer.data["is_valid"]:
+        raise typer.Exit(INVALID)
+
+
+def _with_reasons(data: Any) -> str:
+    parts = [str(data["text"])]
+    for each in data["outcomes"]:
+        if each["because"]:
+            parts.append(
+                f"workload {each['workload_id'][:8]} {each['kind']} because\n{_indented(each['because'])}"
+            )
+    parts += [_indented(proof) for each in data["conclusions"] for proof in each["proofs"]]
+    return "\n\n".join(parts)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())
 
 
 @app.command()

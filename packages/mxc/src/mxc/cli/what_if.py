@@ -6,6 +6,7 @@ import typer
 
 from mxc.cli.nodes import NodeId
 from mxc.cli.output import Format, Output, show
+from mxc.cli.rules import Subject, rehearse
 from mxc.cli.session import api_of
 from mxc.cli.workloads import constraints_of
 
@@ -38,6 +39,12 @@ def add(
     """Where more workloads would run, and for what they would wait."""
     workload = {"cpu": cpu, "memory_mb": memory, "constraints": constraints_of(constraint)}
     _ask(ctx, {"add": {"count": count, "workload": workload}}, why, output)
+
+
+@app.command()
+def load(ctx: typer.Context, rule: Subject, why: Why = False, output: Output = Format.TABLE) -> None:
+    """What would follow if a file of rules were added; the same as `mxc rules preview`."""
+    rehearse(ctx, rule, why, output)
 
 
 def _ask(ctx: typer.Context, supposed: dict[str, Any], why: bool, output: Format) -> None:

@@ -127,6 +127,13 @@ async def test_rules_are_checked_added_and_switched(shell: Shell) -> None:
     assert (await shell.run("rules", "add", str(good))).code == 0
     assert (await shell.run("rules", "add", str(good))).code == 6
     assert (await shell.run("rules", "add", str(good), "--replace", "--description", "x")).code == 0
+    assert (await shell.run("rules", "preview", "five")).out == "nothing would change\n"
+    mine = shell.home / "mine.dl"
+    mine.write_text("% counted\nmy_count(N) :- node_count(N).\n")
+    told = await shell.run("rules", "preview", str(mine), "--why")
+    assert told.code == 0 and "+ my_count(0)" in told.out and "counted" in told.out
+    assert (await shell.run("what-if", "load", str(mine))).out.startswith("my_count: 1 would hold\n")
+    assert (await shell.run("rules", "preview", str(bad))).code == 7
     assert (await shell.run("rules", "disable", "five")).out.endswith("is disabled\n")
     assert (await shell.run("rules", "enable", "five")).out.endswith("is enabled\n")
     assert (await shell.run("rules", "show", "five")).out.strip() == good.read_text().strip()

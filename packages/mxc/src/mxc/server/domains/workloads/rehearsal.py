@@ -76,9 +76,10 @@ class Rehearsal:
     def outcomes(self, added: Mapping[str, Workload]) -> list[Outcome]:
         """What became of everybody who was touched, and of those who came in."""
         touched = {**self._before, **dict.fromkeys(added)}
-        return [self._outcome(name, was) for name, was in touched.items()]
+        return [self.outcome(name, was) for name, was in touched.items()]
 
-    def _outcome(self, name: str, was: Workload | None) -> Outcome:
+    def outcome(self, name: str, was: Workload | None) -> Outcome:
+        """What became of one of the players; `was`: as it is, None for one that came in."""
         because, proof = self._proofs.get(name, ("", None))
         waits = waiting_for(self.world, name)
         return Outcome(self.rows[name], was, because, proof, waits)

@@ -33,6 +33,11 @@ class Operators:
         return [*self._base, *(program for _, program in self._loaded.values())]
 
     @property
+    def modules(self) -> Collection[str]:
+        """The names of the loaded modules that are operators'."""
+        return self._loaded.keys()
+
+    @property
     def versions(self) -> dict[str, int]:
         return {rule.name: rule.version for rule, _ in self._loaded.values()}
 

@@ -1,17 +1,31 @@
 """A tenant's facts as they would be: edited, asked, explained, and taken back whatever happens."""
 
+from collections.abc import Collection
 from typing import Any
 
-from datalox import ANY, Transaction
+from datalox import ANY, Program, Transaction
 from mxc.server.kernel.facts.answer import Explanation, PlainRow, Refused, plain_row
+from mxc.server.kernel.facts.rulebook import OPERATOR_PREFIX
 from mxc.server.kernel.resource.facts import FactRow
 
 
 class Supposition:
     """Answers like `TenantFacts`, in a world of its own that ends with its block."""
 
-    def __init__(self, world: Transaction) -> None:
+    def __init__(self, world: Transaction, modules: Collection[str] = ()) -> None:
         self._world = world
+        self._modules = modules
+
+    def enable(self, name: str, text: str) -> None:
+        """Has an operator's rule be in force, in the place of the one of its name.
+
+        Raises DatalogError, with the world as it was, if it is refused or derives without end.
+        """
+        program = Program.parse(text, OPERATOR_PREFIX + name)
+        if program.name in self._modules:
+            self._world.replace(program.name, program)
+        else:
+            self._world.load(program)
 
     def swap(self, before: frozenset[FactRow], after: frozenset[FactRow]) -> None:
         """Has a row be otherwise: the facts it stood for, and those it would stand for."""
@@ -45,6 +59,10 @@ class Supposition:
         if change is None:
             return [], []
         return sorted(map(plain_row, change.appeared)), sorted(map(plain_row, change.vanished))
+
+    def changed(self) -> list[str]:
+        """The stored predicates of which rows would appear or vanish."""
+        return sorted(self._world.changes)
 
 
 def _pattern(pattern: tuple[Any, ...]) -> list[Any]:

@@ -177,7 +177,7 @@ class TenantFacts:
     def supposing(self) -> Iterator[Supposition]:
         """The facts as they would be; nothing of it remains, and nobody is told. Do not await inside."""
         with self._session.what_if(now=self._clock.unix()) as world:
-            yield Supposition(world)
+            yield Supposition(world, self._operators.modules)
 
     def predicates(self) -> list[dict[str, Any]]:
         """Every predicate: name, arity, columns [{name, type}], derived, demand, count (None on demand)."""

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from nicegui import ui
 
+from datalox import DatalogError
+from mxc.server.domains.rulebooks.conclusions import conclusions, told
 from mxc.server.domains.rulebooks.pages.rule_list import faults_of, rule_status
 from mxc.server.domains.rulebooks.routes.rules import examine
 from mxc.server.domains.rulebooks.scheduling_rule import SchedulingRule
@@ -148,11 +150,23 @@ def _head(visit: Visit, shown: tuple[dict[str, Any], Status]) -> None:
             then = doing(visit, SchedulingRule.disable, key, "disabled")
             button("Disable", asks_first(f"Disable {name}?", lambda: ends, "Disable", then), sign="pause")
         else:
-            begins = ["It is loaded beside the other rules and judges every placement from now on."]
+            begins = partial(_begins, visit, name, document["rule_text"])
             then = doing(visit, SchedulingRule.enable, key, "enabled")
-            button("Enable", asks_first(f"Enable {name}?", lambda: begins, "Enable", then), sign="play_arrow")
+            button("Enable", asks_first(f"Enable {name}?", begins, "Enable", then), sign="play_arrow")
         ends = ["Its text is forgotten, and what it derives vanishes. This cannot be undone."]
         then = doing(visit, SchedulingRule.delete, key, "deleted")
         button(
             "Delete", asks_first(f"Delete {name}?", lambda: ends, "Delete", then), "m-danger", sign="delete"
         )
+
+
+def _begins(visit: Visit, name: str, rule_text: str) -> list[str]:
+    """What enabling a rule does: the conclusions that would appear and vanish over the facts as they are."""
+    said = "It is loaded beside the other rules and judges every placement from now on."
+    try:
+        with visit.core.facts(visit.actor).supposing() as world:
+            world.enable(name, rule_text)
+            found = told(conclusions(world))
+    except (DatalogError, MxcError) as error:
+        return [said, f"What follows from it cannot be told: {error}"]
+    return [said, *(found or ["No conclusion changes at once."])]

@@ -56,9 +56,9 @@ async def what_if(call: Caller, body: Body) -> Response:
     given = checked(Supposed, body)
     name = given.get("drain") or given.get("remove")
     node = await find(call, Node, name, Node.removed_at.is_(None)) if name else None
-    rows = await _players(call)
+    rows = await players(call)
     added = {str(row.id): row for row in _added(call, given["add"])} if given.get("add") else {}
-    hosts = await _hostnames(call)
+    hosts = await hostnames(call)
     with call.core.facts(call.actor).supposing() as world:
         play = Rehearsal(world, rows, call.core.clock.now())
         if node is not None:
@@ -75,21 +75,25 @@ async def what_if(call: Caller, body: Body) -> Response:
         "text": "\n".join(lines) or "nothing would change",
         "is_settled": is_settled,
         "notices": notices,
-        "outcomes": [_document(each) for each in outcomes],
+        "outcomes": [outcome_document(each) for each in outcomes],
     })  # fmt: skip
 
 
-class _Hosts(dict[UUID, str]):
+class Hosts(dict[UUID, str]):
+    """node id -> hostname"""
+
     def name(self, node_id: UUID | None) -> str:
         return self.get(node_id, str(node_id)[:8]) if node_id else "nowhere"
 
 
-async def _hostnames(call: Call) -> _Hosts:
+async def hostnames(call: Call) -> Hosts:
+    """What every node is called."""
     nodes = await call.core.select(call.actor, Node, limit=MOST_ROWS)
-    return _Hosts({node.id: node.hostname for node in nodes})
+    return Hosts({node.id: node.hostname for node in nodes})
 
 
-async def _players(call: Call) -> dict[str, Workload]:
+async def players(call: Call) -> dict[str, Workload]:
+    """Every workload that has not ended, by id. Raises Conflict for too many."""
     going_on = Workload.status.not_in(ENDED)
     rows = await call.core.select(call.actor, Workload, going_on, limit=MOST_ROWS + 1)
     if len(rows) > MOST_ROWS:
@@ -118,7 +122,8 @@ def _notices(world: Supposition) -> list[str]:
     ]
 
 
-def _document(each: Outcome) -> dict[str, Any]:
+def outcome_document(each: Outcome) -> dict[str, Any]:
+    """An outcome as the API tells it."""
     row, was = each.workload, each.was
     return {
         "workload_id": str(row.id), "kind": each.kind, "status": row.status.value,

@@ -1,0 +1,98 @@
+"""A rule before it is enabled: what would follow from it, and which workloads would fare otherwise."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from datalox import DatalogError
+from mxc.server.domains.rulebooks.conclusions import Conclusion, conclusions
+from mxc.server.domains.rulebooks.conclusions import told as concluded
+from mxc.server.domains.workloads.rehearsal import Outcome, Rehearsal, told
+from mxc.server.domains.workloads.routes.what_if import hostnames, outcome_document, players
+from mxc.server.domains.workloads.workload import Workload
+from mxc.server.hosting.body import Body
+from mxc.server.hosting.describe import answers
+from mxc.server.hosting.reply import reply
+from mxc.server.hosting.request import Call, Caller
+from mxc.server.kernel.facts.answer import diagnostic_documents
+from mxc.server.kernel.facts.supposition import Supposition
+from mxc.server.kernel.facts.tenant import TenantFacts
+from mxc.server.kernel.resource import checked
+
+router = APIRouter(prefix="/rules", tags=["rules", "what-if"])
+LONGEST: Final = 32 * 1024
+REFUSED: Final = 5
+Rows = Mapping[str, Workload]
+
+
+class Previewed(BaseModel):
+    """A rule as it would be enabled; one of its name gives way to it."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Annotated[str, Field(min_length=1, max_length=120)] = "draft"
+    rule_text: Annotated[str, Field(max_length=LONGEST)]
+
+
+@router.post("/preview", **answers(Previewed))
+async def preview(call: Caller, body: Body) -> Response:
+    """What would follow if this rule were in force, and which workloads would move, start, wait or stop
+    otherwise than without it. Nothing is done, and nothing is kept."""
+    given = checked(Previewed, body)
+    name, rule_text = given.get("name", "draft"), given["rule_text"]
+    facts = call.core.facts(call.actor)
+    found = facts.rehearse(name, rule_text)
+    is_valid = all(each.get("severity", "error") != "error" for each in found)
+    follows: list[Conclusion] = []
+    outcomes: list[Outcome] = []
+    lines: list[str] = []
+    if is_valid:
+        rows, hosts = await players(call), await hostnames(call)
+        try:
+            follows, outcomes = _compared(call, facts, rows, name, rule_text)
+            lines = [*told(outcomes, hosts.name), *concluded(follows)] or ["nothing would change"]
+        except DatalogError as refused:  # the facts moved on since it was rehearsed
+            is_valid, found = False, diagnostic_documents(refused)
+    return reply({
+        "is_valid": is_valid,
+        "diagnostics": found,
+        "text": "\n".join(lines),
+        "conclusions": [each.document() for each in follows],
+        "outcomes": [outcome_document(each) for each in outcomes],
+    })  # fmt: skip
+
+
+def _compared(
+    call: Call, facts: TenantFacts, rows: Rows, name: str, rule_text: str
+) -> tuple[list[Conclusion], list[Outcome]]:
+    """What would follow, and what the loop would do with the rule and not without it. Raises DatalogError."""
+    now = call.core.clock.now()
+    with facts.supposing() as world:
+        without = Rehearsal(world, dict(rows), now)
+        without.settle()
+    with facts.supposing() as world:
+        world.enable(name, rule_text)
+        follows = conclusions(world)
+        play = Rehearsal(world, dict(rows), now)
+        play.settle()
+        otherwise = [each for each in rows if _lot(play.rows[each]) != _lot(without.rows[each])]
+        outcomes = [play.outcome(each, rows[each]) for each in otherwise]
+        return follows, [*_with_refusals(world, outcomes)]
+
+
+def _lot(row: Workload) -> tuple[Any, ...]:
+    return row.status, row.node_id, row.reason
+
+
+def _with_refusals(world: Supposition, outcomes: list[Outcome]) -> Iterator[Outcome]:
+    """The first that would wait are told why they have no place."""
+    left = REFUSED
+    for each in outcomes:
+        if each.kind != "waits" or not left:
+            yield each
+            continue
+        left -= 1
+        refusal = world.why_not("can_place", str(each.workload.id), ...)
+        yield replace(each, because=refusal.text, proof=refusal.tree)
