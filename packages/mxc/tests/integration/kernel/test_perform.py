@@ -31,6 +31,13 @@ async def rows_of(store: Store, tenant: UUID, table: Any) -> Sequence[Any]:
         return (await session.execute(select(source).order_by(text("ctid")))).all()
 
 
+async def a_node(store: Store, core: Actor, now: datetime) -> UUID:
+    node = await perform(
+        store, Node.create, actor=core, now=now, hostname="n1", cpu_total=4.0, memory_total=8192
+    )
+    return node.id
+
+
 async def test_created_rows_start_with_their_defaults(store: Store, ada: Actor, now: datetime) -> None:
     made = await perform(store, Workload.create, actor=ada, now=now, command="sleep", cpu=2, env={"A": "b"})
     async with store.session(ada.tenant_id) as session:
@@ -82,7 +89,8 @@ async def test_late_reports_of_an_older_generation_are_stale(
     store: Store, ada: Actor, core: Actor, now: datetime
 ) -> None:
     made = await perform(store, Workload.create, actor=ada, now=now, command="sleep")
-    await perform(store, Workload.place, made.id, actor=core, now=now, node_id=uuid4(), deadline_s=60)
+    node = await a_node(store, core, now)
+    await perform(store, Workload.place, made.id, actor=core, now=now, node_id=node, deadline_s=60)
     with pytest.raises(Conflict, match="generation is 1, not 0") as refused:
         await perform(store, Workload.run, made.id, actor=core, now=now, expect=Expect(generation=0))
     assert refused.value.code == "stale"
@@ -198,7 +206,7 @@ async def test_another_tenants_row_is_not_found(
 
 async def test_a_unit_is_all_or_nothing(store: Store, ada: Actor, core: Actor, now: datetime) -> None:
     made = await perform(store, Workload.create, actor=ada, now=now, command="sleep")
-    node = uuid4()
+    node = await a_node(store, core, now)
 
     async def place(is_broken: bool) -> None:
         async with unit(store, core, now=now) as work:

@@ -1,86 +1,31 @@
 """No row crosses a tenant: tried on every tenant table there is, with statements of our own."""
 
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Enum,
-    Float,
-    Integer,
-    LargeBinary,
-    Table,
-    Uuid,
-    delete,
-    insert,
-    select,
-    text,
-    update,
-)
-from sqlalchemy import DateTime as Moment
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Index, Table, delete, insert, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.errors import Forbidden, Invalid
 from mxc.server.kernel.records import audit, decisions, outbox
 from mxc.server.kernel.resource import catalogue
+from mxc.testing.rows import owner_of, put, sample
 
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SPECS = catalogue()
 TABLES: list[Table] = [spec.resource.__table__ for spec in SPECS if not spec.is_platform]
 TABLES += [audit, decisions, outbox]
 PLATFORM: list[Table] = [spec.resource.__table__ for spec in SPECS if spec.is_platform]
-LISTS: dict[str, dict[str, Any]] = {
-    spec.plural: {each.name: each.example for each in spec.fields if isinstance(each.example, list)}
-    for spec in SPECS
-}
 APPEND_ONLY = {"audit", "decisions", "workload_events"}
 
 MUTABLE = [each for each in TABLES if each.name not in APPEND_ONLY | {"outbox"}]
-
-
-def a_row(table: Table, tenant: UUID) -> dict[str, Any]:
-    """A row the table accepts, made from its column types alone."""
-    values = {column.name: a_value(column.type) for column in table.c if column.identity is None}
-    return values | LISTS.get(table.name, {}) | {owner_of(table): tenant}
-
-
-def owner_of(table: Table) -> str:
-    return "tenant_id" if "tenant_id" in table.c else "id"
-
-
-def a_value(kind: Any) -> Any:
-    match kind:
-        case Uuid():
-            return uuid4()
-        case Enum():
-            return next(iter(kind.enum_class or ()))
-        case Moment():
-            return NOON
-        case Boolean():
-            return False
-        case Float() | BigInteger() | Integer():
-            return 1
-        case JSONB():
-            return {}
-        case LargeBinary():
-            return b"x"
-    return uuid4().hex
 
 
 @pytest.fixture(params=TABLES, ids=lambda table: table.name)
 def table(request: pytest.FixtureRequest) -> Table:
     found: Table = request.param
     return found
-
-
-async def put(store: Store, table: Table, tenant: UUID) -> None:
-    async with store.session(tenant) as session:
-        await session.execute(insert(table).values(a_row(table, tenant)))
 
 
 async def test_a_tenant_sees_its_own_rows_only(
@@ -97,7 +42,11 @@ async def test_a_tenant_sees_its_own_rows_only(
 async def test_no_tenant_reaches_what_belongs_to_the_installation(
     store: Store, platform: Table, tenant: UUID
 ) -> None:
-    for statement in (select(platform), insert(platform).values(a_row(platform, uuid4())), delete(platform)):
+    for statement in (
+        select(platform),
+        insert(platform).values(sample(platform, tenant)[-1][1]),
+        delete(platform),
+    ):
         with pytest.raises(ProgrammingError, match="permission denied"):
             async with store.session(tenant) as session:
                 await session.execute(statement)
@@ -139,7 +88,7 @@ async def test_a_row_for_another_tenant_is_refused(
 ) -> None:
     with pytest.raises(Forbidden) as refused:
         async with store.session(stranger) as session:
-            await session.execute(insert(table).values(a_row(table, tenant)))
+            await session.execute(insert(table).values(sample(table, tenant)[-1][1]))
     assert refused.value.code == "row-refused"
 
 
@@ -173,7 +122,9 @@ async def test_what_our_types_refuse_the_table_refuses_too(store: Store, tenant:
     for column, value in (("cpu_required", -1), ("memory_required", 0), ("generation", -1)):
         with pytest.raises(Invalid) as refused:
             async with store.session(tenant) as session:
-                await session.execute(insert(workloads).values(a_row(workloads, tenant) | {column: value}))
+                await session.execute(
+                    insert(workloads).values(sample(workloads, tenant)[-1][1] | {column: value})
+                )
         assert refused.value.place == f"ck_workloads_{column}"
     await put(store, workloads, tenant)
     with pytest.raises(Invalid, match="ck_workloads_status"):
@@ -191,9 +142,14 @@ async def test_every_other_table_is_protected(store: Store) -> None:
     assert found == {"alembic_version", "changes", "leases"}
 
 
+def selective(table: Table) -> set[Index]:
+    """Indexes over what is in a column: they cannot begin with another."""
+    return {each for each in table.indexes if each.dialect_options["postgresql"]["using"] == "gin"}
+
+
 def test_indexes_start_with_the_tenant() -> None:
     for each in TABLES:
         if "tenant_id" in each.c:
-            for index in each.indexes:
+            for index in each.indexes - selective(each):
                 assert next(iter(index.columns)).name == "tenant_id", index.name
             assert next(iter(each.primary_key.columns)).name == "tenant_id"

@@ -21,6 +21,7 @@ DAMAGES = {
     "a column": "alter table nodes drop column agent_version",
     "a column with a map": "alter table nodes drop column capabilities",
     "a column that may be empty": "alter table nodes drop column removed_at",
+    "a column with a default": "alter table nodes drop column revision",
     "a column too many": "alter table nodes add column colour text",
     "another type": "alter table nodes alter column agent_version type text",
     "a type's length": "alter table nodes alter column hostname type varchar(60)",
@@ -35,7 +36,8 @@ DAMAGES = {
     "a constraint too many": "alter table nodes add constraint fk_nodes_hostname foreign key (tenant_id, id) "
     "references workloads (tenant_id, id) on delete cascade",
     "a table": "drop table notices",
-    "two tables": "drop table notices, nodes",
+    "two tables that name one another": "drop table workloads, nodes",
+    "a key": "alter table workloads drop constraint fk_workloads_node_id",
     "a table too many": "create table colours (id int primary key, name text not null default 'red:blue')",
 }
 BY_HAND = {
@@ -90,8 +92,8 @@ def test_present_rows_keep_their_values(dsn: str) -> None:
     run(dsn, "alter table notices drop column message", "alter table notices alter column kind type text")
     run(
         dsn,
-        "insert into notices (tenant_id, id, created_at, updated_at, kind, status, raised_at) "
-        "values (gen_random_uuid(), gen_random_uuid(), now(), now(), 'k', 'open', now())",
+        "insert into notices (tenant_id, id, created_at, updated_at, revision, kind, status, raised_at) "
+        "values (gen_random_uuid(), gen_random_uuid(), now(), now(), 1, 'k', 'open', now())",
     )
     found = drift(dsn)
     run(dsn, *forward(found, protections(), lambda *_: "'told'"))

@@ -18,6 +18,8 @@ async def test_a_created_workload_is_shown_as_documented(served: Served) -> None
     )
     assert answer.status_code == 201
     made = answer.json()["data"]
+    facts = served.core.facts(SYSTEM)
+    await until(lambda: facts.query("workload", made["id"], ..., ...))
     shown = await served.get(f"/workloads/{made['id']}")
     names = ("type", "status", "command", "args", "env", "node_id", "cpu_required", "memory_required")
     assert [shown[name] for name in names] == [

@@ -68,6 +68,9 @@ class Lamp(Resource):
         fact("node", "id", "name"),
     )
 
+    unique = (("name",),)
+    lissting = Listing(("name",))
+
     @transition({Light.RED: Light.GREEN, Signal.AMBER: Light.GREEN})
     def go(self) -> None:
         """Let them drive."""
@@ -94,6 +97,8 @@ FOUND = [f"{each.resource.__name__}: {each.message}" for each in mistakes((spec_
         "Lamp: fact 'lamp' names 'nmae'",
         "Lamp: fact 'lamp_code' shows the secret 'code'",
         "Lamp: fact 'lamp_name' goes through 'name', which is not a map",
+        "Lamp: nothing reads 'unique'",
+        "Lamp: nothing reads 'lissting'",
         "Lamp: 'go' names the state 'amber'",
         "Lamp: nothing leads to the state 'blue'",
         "Lamp: the listing names 'code'",

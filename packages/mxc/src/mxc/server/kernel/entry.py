@@ -1,14 +1,13 @@
 """What is written down beside a write: the audit row, and the journal row of a transition."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid4
 
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.resource import Action, Spec
-from mxc.server.kernel.resource.document import plain
+from mxc.server.kernel.resource.document import mask, plain
 
-MASK: Final = "•••"
 Values = Mapping[str, Any]
 
 
@@ -38,15 +37,8 @@ def audited(
 
 
 def _masked(spec: Spec, values: Values) -> dict[str, Any]:
-    hidden = {field.name for field in spec.fields if field.is_masked}
+    hidden = {field.name for field in spec.fields if field.is_masked or field.visible_to}
     return {name: mask(value) if name in hidden else plain(value) for name, value in values.items()}
-
-
-def mask(value: Any) -> Any:
-    """What the audit shows of a secret: that there is one; of a map of them: their names."""
-    if value is None:
-        return None
-    return dict.fromkeys(value, MASK) if isinstance(value, Mapping) else MASK
 
 
 def journaled(

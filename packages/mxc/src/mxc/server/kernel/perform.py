@@ -5,54 +5,32 @@ hold several performs, the messages they send to agents, and the decision they c
 One perform costs five round trips: begin; tenant and epoch; read and lock; write, audit, journal; commit.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Index, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.access.permission import may
 from mxc.server.kernel.access.tenancy import Store
-from mxc.server.kernel.entry import audited, journaled
-from mxc.server.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from mxc.server.kernel.bulk import Mode, Outcome, perform_each
+from mxc.server.kernel.deed import Deed, Expect, Write, defaults_of
+from mxc.server.kernel.errors import Conflict, Invalid, NotFound
+from mxc.server.kernel.kin import attend
 from mxc.server.kernel.records import audit, decisions, outbox
-from mxc.server.kernel.resource import Action, Spec, checked, spec_of
-from mxc.server.kernel.resource.columns import default_of
-from mxc.server.kernel.statement import Shape, Verb, named, reading_of, statement_of
+from mxc.server.kernel.refused import in_our_words
+from mxc.server.kernel.resource import Action, spec_of
+from mxc.server.kernel.statement import claim_of, named, reading_of, statement_of
+from mxc.server.kernel.upsert import upserted
+
+__all__ = ["Expect", "Outcome", "Unit", "defaults_of", "perform", "unit"]
 
 R = TypeVar("R")
-Values = Mapping[str, Any]
-# The audit row has its own time.
-TIMESTAMPS = frozenset({"created_at", "updated_at"})
-
-
-@dataclass(frozen=True, slots=True)
-class Expect:
-    """What the caller believes of the row; when it is no longer so, the perform is refused as `stale`."""
-
-    status: str | None = None
-    generation: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Deed:
-    """One action about to be done to one row."""
-
-    spec: Spec
-    action: Action[Any, ...]
-    args: Mapping[str, Any]
-    cause: UUID | None
-
-    @property
-    def table(self) -> Table:
-        table: Table = self.spec.resource.__table__
-        return table
 
 
 class Unit:
@@ -76,22 +54,38 @@ class Unit:
         *,
         expect: Expect | None = None,
         cause: UUID | None = None,
+        by: str = "",
         **args: Any,
     ) -> R:
         """Does one action; returns the row as it is afterwards, detached.
 
-        Raises Forbidden, Invalid (fields), NotFound, Conflict (`transition-refused` names the allowed
-        actions, `stale`, `changed`, `already-exists`).
+        `by` names the identity an upsert goes by, where there are several. Raises Forbidden, Invalid
+        (fields), NotFound, Conflict (`transition-refused` names the allowed actions, `stale`, `changed`,
+        `in-use`, `already-exists`).
         """
         may(self.actor, action)
-        deed = _Deed(spec_of(action.resource), action, args, cause or self.cause)
-        if action.kind == "create":
-            created: R = await self._create(deed, id)
-            return created
-        if id is None:
+        deed = self._deed(action, args, cause)
+        done: R
+        if action.kind == "upsert":
+            done = await upserted(self.session, deed, by, expect or Expect(), self.create, self.change)
+        elif action.kind == "create":
+            done = await self.create(deed, id)
+        elif id is None:
             raise Invalid(fields={"id": ["is required"]})
-        changed: R = await self._change(deed, id, expect or Expect())
-        return changed
+        else:
+            done = await self.change(deed, id, expect or Expect())
+        return done
+
+    async def perform_many(
+        self, action: Action[R, ...], ids: Sequence[UUID], *, mode: Mode = "all", **args: Any
+    ) -> list[Outcome]:
+        """Does one action to many rows; an outcome for each id, in their order.
+
+        `all`: one refusal refuses everything, with Conflict `bulk-refused` that lists them. `each`: what can
+        be done is done, and an outcome holds the error of what cannot. At most a thousand ids at once.
+        """
+        may(self.actor, action)
+        return await perform_each(self.session, self._deed(action, args, None), ids, mode)
 
     def send(self, agent_id: UUID, workload_id: UUID, payload: bytes) -> None:
         """Puts a message for an agent in the outbox: it leaves if, and only if, this transaction commits."""
@@ -159,95 +153,52 @@ class Unit:
         if statement is not None:
             await self.session.execute(statement)
 
-    async def _create(self, deed: _Deed, id: UUID | None) -> Any:  # noqa: A002
-        spec, action = deed.spec, deed.action
-        model = spec.full_model if self.actor.is_internal else spec.create_model
-        if action.has_body:
-            model = spec.argument_models[action.name]
-        given = checked(model, deed.args, spec.aliases)
-        values = {} if action.has_body else given
-        chosen = {
-            "id": id or values.pop("id", None) or uuid4(),
-            "created_at": self.now,
-            "updated_at": self.now,
-        }
-        owned = {"tenant_id": self.actor.tenant_id} if spec.is_tenant_owned else {}
-        row = spec.resource(**{**defaults_of(spec), **values, **owned, **chosen})
-        row.set_now(self.now)
-        if action.has_body:
-            action.function(row, **given)
-        self._permit(deed, row, {})
-        after = _snapshot(deed.table, row)
-        await self._write(deed, "insert", tuple(after), {}, after)
+    async def create(self, deed: Deed, row_id: UUID | None, index: Index | None = None) -> Any:
+        """Makes a row; None when there is one already that is the same by that unique index."""
+        row, write = deed.create(row_id)
+        await attend(self.session, deed, [write])
+        if index is not None:
+            if not await self._claimed(deed, write, index):
+                return None
+            write = replace(write, shape=replace(write.shape, verb="nothing", columns=()))
+        await self._execute(deed, write)
         return row
 
-    async def _change(self, deed: _Deed, id: UUID, expect: Expect) -> Any:  # noqa: A002
-        row = await self._locked(deed, id)
-        before = _snapshot(deed.table, row)
-        _require(deed.spec, before, expect)
-        row.set_now(self.now)
-        deed = _apply(deed, row)
-        self._permit(deed, row, before)
-        after = _snapshot(deed.table, row)
-        changed = tuple(name for name, value in after.items() if value != before[name])
-        if deed.action.removes:
-            await self._write(deed, "delete", (), before, after)
-        elif not changed:
-            await self._write(deed, "nothing", (), before, after)
-        else:
-            after["updated_at"] = row.updated_at = self.now
-            await self._write(deed, "update", (*changed, "updated_at"), before, after)
+    async def change(self, deed: Deed, row_id: UUID, expect: Expect) -> Any:
+        """Changes or removes a row."""
+        row = await self._locked(deed, row_id)
+        write = deed.change(row, expect)
+        await attend(self.session, deed, [write])
+        await self._execute(deed, write)
         return row
 
-    def _permit(self, deed: _Deed, row: Any, before: Values) -> None:
-        reason = None if self.actor.is_internal else row.objection(self.actor, deed.action.name, before)
-        if reason is not None:
-            raise Forbidden(
-                f"{self.actor.label} may not {deed.action.permission}: {reason}",
-                details={"permission": deed.action.permission, "reason": reason},
-            )
+    def _deed(self, action: Action[Any, ...], args: dict[str, Any], cause: UUID | None) -> Deed:
+        spec = spec_of(action.resource)
+        return Deed(spec, action, args, self.actor, self.now, self.epoch, cause or self.cause)
 
-    async def _locked(self, deed: _Deed, id: UUID) -> Any:  # noqa: A002
-        key = {"id": id} | ({"tenant_id": self.actor.tenant_id} if deed.spec.is_tenant_owned else {})
+    async def _locked(self, deed: Deed, row_id: UUID) -> Any:
+        key = {"id": row_id} | ({"tenant_id": self.actor.tenant_id} if deed.spec.is_tenant_owned else {})
         connection = await self.session.connection()
-        statement = reading_of(deed.table, deed.action.removes)
+        statement = reading_of(deed.table, deed.action.removes, deed.action.reaches_deleted)
         found = (await connection.execute(statement, named("was", key))).mappings().one_or_none()
         if found is None:
-            raise NotFound(f"there is no {deed.spec.name} {id}")
+            raise NotFound(f"there is no {deed.spec.name} {row_id}")
         return deed.spec.resource(**found)
 
-    async def _write(
-        self, deed: _Deed, verb: Verb, columns: tuple[str, ...], before: Values, after: Values
-    ) -> None:
-        compared = _compared(deed) if verb in ("update", "delete") else ()
-        values = named("audit", self._audit_row(deed, before, after))
-        values |= named("set", {name: after[name] for name in columns})
-        values |= named("was", {name: before[name] for name in compared})
-        journal = None
-        if deed.spec.journal is not None and (deed.action.moves or verb == "insert"):
-            entry = journaled(deed.spec, deed.action, self.actor, before, after)
-            told = {"at": self.now, "decision_id": deed.cause}
-            entry |= {name: value for name, value in told.items() if name in entry}
-            values |= named("journal", entry)
-            journal = deed.spec.journal.__table__
-        statement = statement_of(Shape(deed.table, verb, columns, compared, journal))
+    async def _claimed(self, deed: Deed, write: Write, index: Index) -> bool:
         connection = await self.session.connection()
-        result = await connection.execute(statement, values)
-        if compared and result.rowcount != 1:
+        with in_our_words(deed.spec, write):
+            result = await connection.execute(claim_of(write.shape, index), write.values)
+        return result.first() is not None
+
+    async def _execute(self, deed: Deed, write: Write) -> None:
+        connection = await self.session.connection()
+        with in_our_words(deed.spec, write):
+            result = await connection.execute(statement_of(write.shape), write.values)
+        if write.shape.compared and result.rowcount != 1:
             raise Conflict(
                 "somebody else changed it meanwhile", code="changed", hint="look again, then retry"
             )
-
-    def _audit_row(self, deed: _Deed, before: Values, after: Values) -> dict[str, Any]:
-        moved = [name for name in after if name not in before or before[name] != after[name]]
-        names = [name for name in moved if name not in TIMESTAMPS]
-        old = {name: before[name] for name in names if name in before}
-        new = {name: after[name] for name in names}
-        if deed.action.removes:
-            old, new = dict(before), {}
-        row_id: UUID = after["id"]
-        row = audited(deed.spec, deed.action, self.actor, row_id, deed.args, old, new)
-        return {**row, "at": self.now, "epoch": self.epoch, "cause": deed.cause}
 
 
 @asynccontextmanager
@@ -281,56 +232,10 @@ async def perform(
     epoch: int | None = None,
     expect: Expect | None = None,
     cause: UUID | None = None,
+    by: str = "",
     **args: Any,
 ) -> R:
     """A unit of one: see `Unit.perform`."""
     platform = spec_of(action.resource).is_platform
     async with unit(store, actor, now=now, epoch=epoch, cause=cause, platform=platform) as work:
-        return await work.perform(action, id, expect=expect, **args)
-
-
-def defaults_of(spec: Spec) -> dict[str, Any]:
-    """What a new row holds where nothing is said: declared defaults, the first state, and nothing."""
-    table: Table = spec.resource.__table__
-    values = {column.name: default_of(column) for column in table.c if column.name not in ("tenant_id", "id")}
-    if spec.lifecycle is not None:
-        values[spec.lifecycle.column] = spec.lifecycle.initial
-    return values
-
-
-def _apply(deed: _Deed, row: Any) -> _Deed:
-    """Runs the action on the row; returns the deed with its arguments checked."""
-    action, spec = deed.action, deed.spec
-    if action.kind == "update" and not action.has_body:
-        given = checked(spec.update_model, deed.args, spec.aliases)
-        for name, value in given.items():
-            setattr(row, name, value)
-    else:
-        aliases = spec.aliases if action.kind == "update" else None
-        given = checked(spec.argument_models[action.name], deed.args, aliases)
-        action.run(row, **given)
-    return _Deed(spec, action, given, deed.cause)
-
-
-def _require(spec: Spec, before: Mapping[str, Any], expect: Expect) -> None:
-    """Raises Conflict `stale` when the row is not what the caller believed."""
-    state = spec.lifecycle.column if spec.lifecycle else ""
-    generation = spec.lifecycle.generation if spec.lifecycle else None
-    found = {"status": before.get(state), "generation": before.get(generation or "")}
-    wanted = {"status": expect.status, "generation": expect.generation}
-    wrong = {name: value for name, value in wanted.items() if value is not None and value != found[name]}
-    if wrong:
-        facts = ", ".join(f"{name} is {found[name]}, not {value}" for name, value in wrong.items())
-        raise Conflict(f"the {spec.name} has moved on: {facts}", code="stale", details={"found": found})
-
-
-def _compared(deed: _Deed) -> tuple[str, ...]:
-    """Compare-and-set: the columns that must be as they were read, beside the key state and generation."""
-    lifecycle = deed.spec.lifecycle
-    names = [lifecycle.column, lifecycle.generation] if lifecycle else []
-    return (*deed.table.primary_key.columns.keys(), *(name for name in names if name is not None))
-
-
-def _snapshot(table: Table, row: Any) -> dict[str, Any]:
-    found = {name: getattr(row, name) for name in table.c.keys()}  # noqa: SIM118 (it yields columns)
-    return {name: copy(value) if isinstance(value, dict | list) else value for name, value in found.items()}
+        return await work.perform(action, id, expect=expect, by=by, **args)

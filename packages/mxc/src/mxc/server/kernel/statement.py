@@ -1,4 +1,4 @@
-"""The two statements of a perform: the read that locks, and the write of change, audit row and journal row.
+"""The statements of a perform: the reads that lock, and the write of change, audit row and journal row.
 
 Values are given when it runs, by the names `set_…`, `was_…`, `audit_…` and `journal_…`.
 """
@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import (
     ColumnElement,
     Delete,
+    Index,
     Insert,
     Select,
     Table,
@@ -23,6 +24,8 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.dialects.postgresql import insert as insert_or
+from sqlalchemy.sql.dml import ReturningInsert
 
 from mxc.server.kernel.records import audit
 
@@ -52,14 +55,34 @@ def statement_of(shape: Shape) -> Insert | Update | Delete:
 
 
 @lru_cache(maxsize=256)
-def reading_of(table: Table, is_exclusive: bool) -> Select[Any]:
+def claim_of(shape: Shape, index: Index) -> ReturningInsert[Any]:
+    """An insertion alone, which answers the id, and nothing where a row has the same identity already."""
+    table = shape.table
+    claim = insert_or(table).values(_set(shape)).on_conflict_do_nothing(constraint=index)
+    return claim.returning(table.c.id)
+
+
+@lru_cache(maxsize=256)
+def reading_of(table: Table, is_exclusive: bool, reaches_deleted: bool) -> Select[Any]:
     """One row by its key (`was_…`), locked against other writers; exclusively when it is to go away."""
     key = tuple(table.primary_key.columns.keys())
-    return (
-        select(table)
-        .where(_same(Shape(table, "nothing", (), key)))
-        .with_for_update(key_share=not is_exclusive)
-    )
+    condition = _same(Shape(table, "nothing", (), key))
+    return _locking(table, condition, is_exclusive, reaches_deleted)
+
+
+@lru_cache(maxsize=256)
+def readings_of(table: Table, is_exclusive: bool, reaches_deleted: bool) -> Select[Any]:
+    """Rows by their ids (`ids`), locked in one order, so that two such reads never wait for one another."""
+    condition = table.c.id.in_(bindparam("ids", expanding=True))
+    return _locking(table, condition, is_exclusive, reaches_deleted).order_by(table.c.id)
+
+
+def _locking(
+    table: Table, condition: ColumnElement[bool], is_exclusive: bool, reaches_deleted: bool
+) -> Select[Any]:
+    if "deleted_at" in table.c and not reaches_deleted:
+        condition = and_(condition, table.c.deleted_at.is_(None))
+    return select(table).where(condition).with_for_update(key_share=not is_exclusive)
 
 
 def named(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,16 +92,19 @@ def named(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _change(shape: Shape) -> Insert | Update | Delete | None:
     table = shape.table
-    values = {name: bindparam(f"set_{name}", type_=table.c[name].type) for name in shape.columns}
     match shape.verb:
         case "insert":
-            return insert(table).values(values)
+            return insert(table).values(_set(shape))
         case "update":
-            return update(table).where(_same(shape)).values(values)
+            return update(table).where(_same(shape)).values(_set(shape))
         case "delete":
             return delete(table).where(_same(shape))
         case "nothing":
             return None
+
+
+def _set(shape: Shape) -> dict[str, Any]:
+    return {name: bindparam(f"set_{name}", type_=shape.table.c[name].type) for name in shape.columns}
 
 
 def _same(shape: Shape) -> ColumnElement[bool]:

@@ -19,7 +19,8 @@ from mxc.server.migrations.drift import drift, protections
 from mxc.server.migrations.repair import backward, forward, literal
 from mxc.server.migrations.schema import REVISIONS, head, migrate_now
 
-WIDTH: Final = 96
+WIDTH: Final = 105
+PARAMETER: Final = re.compile(r"(?<![:\w\\]):([\w$]+)(?![:\w$])")
 TEMPLATE: Final = '''"""{title}."""
 
 from alembic import op
@@ -85,18 +86,23 @@ def _listed(statements: Sequence[str]) -> str:
 
 
 def _quoted(statement: str) -> str:
-    """As Python source: a colon before a word would be taken for a parameter."""
-    safe = re.sub(r"(?<!:):(?=\w)", r"\\:", statement)
-    lines = [line for each in safe.split("\n") for line in _broken(each + "\n")]
-    lines[-1] = lines[-1].removesuffix("\n")
-    return "\n".join(repr(line) if '"' in line else f'"{repr(line)[1:-1]}"' for line in lines)
+    """As Python source; what SQLAlchemy would take for a parameter is told apart."""
+    safe = PARAMETER.sub(r"\\:\1", statement)
+    return "\n".join(piece for line in safe.splitlines(keepends=True) for piece in _pieces(line))
 
 
-def _broken(line: str) -> list[str]:
-    """Pieces that together are the line, each short enough for a line of source."""
-    pieces = re.findall(rf".{{1,{WIDTH}}}(?:(?<=\s)|$)|.{{{WIDTH}}}", line, re.DOTALL)
-    assert "".join(pieces) == line
-    return pieces
+def _pieces(line: str) -> list[str]:
+    """Literals that together are the line, each as long as a line of source may be."""
+    pieces = [""]
+    for word in re.findall(r"\S*\s*", line):
+        if len(_literal(pieces[-1] + word)) > WIDTH:
+            pieces.append("")
+        pieces[-1] += word
+    return [_literal(each) for each in pieces if each]
+
+
+def _literal(text: str) -> str:
+    return repr(text) if '"' in text else f'"{repr(text)[1:-1]}"'
 
 
 def main(title: str) -> int:

@@ -89,6 +89,7 @@ def _changed(parts: Sequence[Change], filling: Filling) -> Iterator[str]:
 
 def _columns(parts: Sequence[Change], filling: Filling) -> Iterator[str]:
     required = {each.part.name for each in parts if each.part.kind == "not null" and each.new}
+    defaults = {each.part.name: each.new for each in parts if each.part.kind == "default" and each.new}
     changed = {each.part.name for each in parts if each.part.kind == "column" and not (each.old and each.new)}
     for each in parts:
         table, name = each.part.table, each.part.name
@@ -96,6 +97,9 @@ def _columns(parts: Sequence[Change], filling: Filling) -> Iterator[str]:
         match each.part.kind:
             case "column" if not each.new:
                 yield f"alter table {table} drop column {name}"
+            case "column" if not each.old and name in defaults:
+                end = " not null" if name in required else ""
+                yield f"alter table {table} add column {name} {each.new} default {defaults[name]}{end}"
             case "column" if not each.old and name in required:
                 # A default, not an update: row-level security would hide the rows from an update.
                 value = filling(table, name, each.new)
@@ -104,13 +108,19 @@ def _columns(parts: Sequence[Change], filling: Filling) -> Iterator[str]:
             case "column" if not each.old:
                 yield f"alter table {table} add column {name} {each.new}"
             case "column":
-                yield f"{alter} type {each.new} using {name}::{each.new}"
+                # A cast would cut longer text short without a word.
+                using = "" if _is_text(each.old) and _is_text(each.new) else f" using {name}::{each.new}"
+                yield f"{alter} type {each.new}{using}"
             case "not null" if name not in changed:
                 yield f"{alter} {'set' if each.new else 'drop'} not null"
-            case "default" if each.new:
+            case "default" if each.new and name not in changed:
                 yield f"{alter} set default {each.new}"
             case "default" if name not in changed:
                 yield f"{alter} drop default"
+
+
+def _is_text(kind: str) -> bool:
+    return kind == "text" or kind.startswith("character varying")
 
 
 def _added(each: Change) -> str:

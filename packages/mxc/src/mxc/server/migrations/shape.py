@@ -18,7 +18,7 @@ COLUMNS: Final = """
     ) as part(kind, definition)
     where relnamespace = to_regnamespace(:schema) and relkind = 'r' and attnum > 0 and not attisdropped
     and definition is not null
-    order by relname, attnum, kind
+    order by relname, attnum, array_position(array['column', 'default', 'not null'], kind)
 """
 # Since PostgreSQL 18 "not null" is a constraint, too; the column tells it already.
 CONSTRAINTS: Final = """

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Listing, Policy, Resource, action, creation
+from mxc.server.kernel.resource import Listing, Policy, Resource, action, belongs_to, creation, identity
 from mxc.server.kernel.resource.action import edition, removal
 from mxc.server.kernel.resource.fields import Instant, Name, Secret
 
@@ -22,7 +22,7 @@ class ApiToken(Resource):
     __tablename__ = "api_tokens"
 
     name: Mapped[Name]
-    user_id: Mapped[UUID]
+    user_id: Mapped[UUID] = belongs_to("users", on_delete="cascade", inverse="tokens", is_global=True)
     token_hash: Mapped[Secret]
     token_prefix: Mapped[Name]
     scope: Mapped[Scope] = mapped_column(default=Scope.READ)
@@ -30,7 +30,7 @@ class ApiToken(Resource):
     last_used_at: Mapped[Instant | None]
     revoked_at: Mapped[Instant | None]
 
-    unique = (("token_hash",),)
+    identities = identity("by_hash", "token_hash")
     create = creation(internal=True, help="Its route mints the secret.")
     update = edition(internal=True)
     delete = removal(internal=True)

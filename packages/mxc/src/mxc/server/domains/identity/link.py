@@ -7,8 +7,17 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Lifecycle, Listing, Platform, Policy, creation, transition
-from mxc.server.kernel.resource.fields import Instant, Name, Secret
+from mxc.server.kernel.resource import (
+    Lifecycle,
+    Listing,
+    Platform,
+    Policy,
+    belongs_to,
+    creation,
+    identity,
+    transition,
+)
+from mxc.server.kernel.resource.fields import Email, Instant, Secret
 
 
 class Purpose(StrEnum):
@@ -35,15 +44,15 @@ class Link(Platform):
     __tablename__ = "links"
 
     purpose: Mapped[Purpose]
-    user_id: Mapped[UUID]
-    email: Mapped[Name]
+    user_id: Mapped[UUID] = belongs_to("users", on_delete="cascade", is_global=True)
+    email: Mapped[Email]
     secret_hash: Mapped[Secret]
     status: Mapped[LinkStatus] = mapped_column(default=LinkStatus.FRESH)
     expires_at: Mapped[Instant]
 
     create = creation(internal=True, help="Somebody asked for it, or has to prove their address.")
     lifecycle = Lifecycle("status", LinkStatus.FRESH)
-    unique = (("secret_hash",),)
+    identities = identity("by_secret", "secret_hash")
     policy = Policy(read="super_admin", write="super_admin")
     listing = Listing(("purpose", "email", "status", "expires_at"))
 

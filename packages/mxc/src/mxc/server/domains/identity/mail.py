@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Lifecycle, Listing, Platform, Policy, creation, transition
+from mxc.server.kernel.resource import Lifecycle, Listing, Platform, Policy, creation, index, transition
 from mxc.server.kernel.resource.fields import Count, Instant, Name, Secret, Text
 
 FIRST_PAUSE: Final = timedelta(seconds=10)
@@ -35,7 +35,7 @@ class Mail(Platform):
 
     create = creation(internal=True, help="Somebody is to be told something.")
     lifecycle = Lifecycle("status", MailStatus.WAITING)
-    indexes = (("status", "next_try_at"),)
+    indexes = index("status", "next_try_at")
     policy = Policy(read="super_admin", write="super_admin")
     listing = Listing(("recipient", "subject", "status", "tries", "error"))
 

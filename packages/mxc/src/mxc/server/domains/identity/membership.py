@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.resource import Listing, Policy, Resource, action, creation, fact
+from mxc.server.kernel.resource import Listing, Policy, Resource, action, belongs_to, creation, fact, identity
 from mxc.server.kernel.resource.action import edition
-from mxc.server.kernel.resource.fields import Instant, Name
+from mxc.server.kernel.resource.fields import Email, Instant
 
 
 class Role(StrEnum):
@@ -25,14 +25,14 @@ class Membership(Resource):
 
     __tablename__ = "memberships"
 
-    user_id: Mapped[UUID]
-    email: Mapped[Name]
+    user_id: Mapped[UUID] = belongs_to("users", is_global=True)
+    email: Mapped[Email]
     role: Mapped[Role] = mapped_column(default=Role.VIEWER)
     last_sign_in_at: Mapped[Instant | None]
 
     create = creation(internal=True, help="A person comes in: by invitation, registration or a provider.")
     update = edition(internal=True)
-    unique = (("user_id",),)
+    identities = identity("by_user", "user_id")
     policy = Policy(read="viewer", write="admin")
     listing = Listing(("email", "role", "last_sign_in_at"))
     facts = (fact("membership", "user_id", "role"), fact("member_email", "user_id", "email"))
@@ -57,6 +57,6 @@ class Membership(Resource):
         self.last_sign_in_at = self.now
 
     @action(internal=True)
-    def follow_email(self, email: Name) -> None:
+    def follow_email(self, email: Email) -> None:
         """Their address changed."""
         self.email = email

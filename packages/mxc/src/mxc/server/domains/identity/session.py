@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped
 
-from mxc.server.kernel.resource import Listing, Platform, Policy, action, creation
+from mxc.server.kernel.resource import Listing, Platform, Policy, action, belongs_to, creation, identity
 from mxc.server.kernel.resource.fields import Instant, Name, Secret, Text
 
 LIFETIME: Final = timedelta(days=30)
@@ -17,8 +17,8 @@ class Session(Platform):
 
     __tablename__ = "sessions"
 
-    user_id: Mapped[UUID]
-    place_id: Mapped[UUID]
+    user_id: Mapped[UUID] = belongs_to("users", on_delete="cascade", is_global=True)
+    place_id: Mapped[UUID] = belongs_to("tenants", on_delete="cascade", is_global=True)
     token_hash: Mapped[Secret]
     means: Mapped[Name]
     address: Mapped[Text]
@@ -28,8 +28,7 @@ class Session(Platform):
     ended_at: Mapped[Instant | None]
 
     create = creation(help="Somebody signed in.")
-    unique = (("token_hash",),)
-    indexes = (("user_id",),)
+    identities = identity("by_hash", "token_hash")
     policy = Policy(read="super_admin", write="viewer")
     listing = Listing(("means", "address", "browser", "seen_at", "expires_at", "ended_at"))
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Listing, Platform, Policy, action, creation
-from mxc.server.kernel.resource.fields import Count, Flag, Instant, Name, Secret
+from mxc.server.kernel.resource import Listing, Platform, Policy, action, creation, identity
+from mxc.server.kernel.resource.fields import Count, Email, Flag, Instant, Name, Secret
 
 LOCKED_AFTER: Final = 10
 LOCKED_FOR: Final = timedelta(minutes=15)
@@ -17,7 +17,7 @@ class User(Platform):
 
     __tablename__ = "users"
 
-    email: Mapped[Name]
+    email: Mapped[Email]
     display_name: Mapped[Name | None]
     password_hash: Mapped[Secret | None]
     is_super_admin: Mapped[Flag] = mapped_column(default=False)
@@ -27,7 +27,7 @@ class User(Platform):
     locked_until: Mapped[Instant | None]
 
     create = creation(internal=True, help="Somebody signs up, is invited, or comes from a provider.")
-    unique = (("email",),)
+    identities = identity("by_email", "email")
     policy = Policy(read="super_admin", write="viewer")
     listing = Listing(("email", "display_name", "is_super_admin", "last_sign_in_at"))
 
@@ -43,7 +43,7 @@ class User(Platform):
         self.display_name = display_name
 
     @action(internal=True)
-    def change_email(self, email: Name) -> None:
+    def change_email(self, email: Email) -> None:
         """Another address, which they proved to read."""
         self.email, self.confirmed_at = email, self.now
 

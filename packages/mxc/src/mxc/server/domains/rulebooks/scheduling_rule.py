@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Listing, Policy, Resource, action
+from mxc.server.kernel.resource import Listing, Policy, Resource, action, identity
 from mxc.server.kernel.resource.fields import Count, Flag, Name, Text
 
 
@@ -27,7 +27,7 @@ class SchedulingRule(Resource):
     mode: Mapped[Mode] = mapped_column(default=Mode.ENFORCE)
     version: Mapped[Count] = mapped_column(default=1)
 
-    unique = (("name",),)
+    identities = identity("by_name", "name")
     writable = ("name", "description", "rule_text", "is_enabled", "priority", "mode")
     policy = Policy(write="admin")
     listing = Listing(("name", "mode", "is_enabled", "priority", "description"))

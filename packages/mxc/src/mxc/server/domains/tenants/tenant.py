@@ -8,8 +8,17 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Global, Lifecycle, Listing, Policy, action, creation, transition
-from mxc.server.kernel.resource.fields import Count, Name, Text
+from mxc.server.kernel.resource import (
+    Global,
+    Lifecycle,
+    Listing,
+    Policy,
+    action,
+    creation,
+    identity,
+    transition,
+)
+from mxc.server.kernel.resource.fields import Count, Name, Slug, Text
 
 DEFAULT_TENANT: Final = UUID(int=0)
 DEFAULT_SLUG: Final = "default"
@@ -47,7 +56,7 @@ class Tenant(Global):
     __tablename__ = "tenants"
 
     name: Mapped[Name]
-    slug: Mapped[Name] = mapped_column(unique=True)
+    slug: Mapped[Slug]
     status: Mapped[TenantStatus] = mapped_column(default=TenantStatus.ACTIVE)
     reason: Mapped[Text | None]
     plan: Mapped[Plan] = mapped_column(default=Plan.FREE)
@@ -56,6 +65,7 @@ class Tenant(Global):
 
     create = creation(internal=True, help="Who runs the installation makes one, or somebody registers.")
     lifecycle = Lifecycle("status", TenantStatus.ACTIVE)
+    identities = identity("by_slug", "slug")
     editable = ("name",)
     policy = Policy(
         write="admin",

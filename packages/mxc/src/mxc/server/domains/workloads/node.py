@@ -1,7 +1,9 @@
 """A node: a machine whose agent runs workloads for us."""
 
+from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import ColumnElement, String, case, cast
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mxc.server.kernel.resource import Listing, Resource, action, computed, creation, fact, fact_items
@@ -28,6 +30,10 @@ class Intent(StrEnum):
     SCHEDULABLE = "schedulable"
     CORDONED = "cordoned"
     DRAINING = "draining"
+
+
+def _status(node: "type[Node]", now: ColumnElement[datetime]) -> ColumnElement[str]:
+    return case((node.intent == Intent.DRAINING, "draining"), else_=cast(node.liveness, String))
 
 
 class Node(Resource):
@@ -66,7 +72,7 @@ class Node(Resource):
         fact("node_hypervisor", "id", "hypervisor"),
     )
 
-    @computed
+    @computed(sql=_status)
     def status(self) -> str:
         """draining wins over unavailable wins over available."""
         if self.intent is Intent.DRAINING:

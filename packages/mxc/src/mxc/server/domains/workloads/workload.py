@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mxc.server.domains.workloads.constraint import Scalar, at_least, exact
 from mxc.server.domains.workloads.workload_event import WorkloadEvent
-from mxc.server.kernel.resource import Lifecycle, Listing, Resource, fact, fact_items, transition
+from mxc.server.kernel.resource import Lifecycle, Listing, Resource, belongs_to, fact, fact_items, transition
 from mxc.server.kernel.resource.fields import (
     Cores,
     Count,
@@ -79,8 +79,8 @@ class Workload(Resource):
     backoff_s: Mapped[Seconds] = mapped_column(default=1.0)
     stop_grace_s: Mapped[Seconds] = mapped_column(default=10.0)
     is_fenced: Mapped[Flag] = mapped_column(default=False)
-    node_id: Mapped[UUID | None]
-    last_node_id: Mapped[UUID | None]
+    node_id: Mapped[UUID | None] = belongs_to("nodes", inverse="workloads")
+    last_node_id: Mapped[UUID | None] = belongs_to("nodes", on_delete="clear", inverse="former_workloads")
     generation: Mapped[Count] = mapped_column(default=0)
     reason: Mapped[Text | None]
     error: Mapped[Text | None]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped
 
-from mxc.server.kernel.resource import Journal, Listing, computed
+from mxc.server.kernel.resource import Journal, Listing, computed, index
 from mxc.server.kernel.resource.fields import Count, Instant, Text
 
 PAST: Final[dict[str, str]] = {"create": "created", "delete": "deleted", "stop": "asked to stop"}
@@ -27,7 +27,7 @@ class WorkloadEvent(Journal):
     decision_id: Mapped[UUID | None]
     at: Mapped[Instant]
 
-    indexes = (("workload_id", "at"),)
+    indexes = index("workload_id", "at")
     listing = Listing(("at", "workload_id", "change", "reason", "actor"))
 
     @computed

@@ -1,10 +1,11 @@
 """May this actor do that? Every refusal says why."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from mxc.server.kernel.access.actor import ROLES, SUPER_ADMIN, Actor
 from mxc.server.kernel.errors import Forbidden
-from mxc.server.kernel.resource import Action
+from mxc.server.kernel.resource import Action, Spec
 
 
 def may(actor: Actor, action: Action[Any, ...]) -> None:
@@ -18,6 +19,27 @@ def may(actor: Actor, action: Action[Any, ...]) -> None:
     if action.internal:
         raise _refused(actor, action.permission, "only the system does this")
     _need(actor, action.permission, action.resource.policy.role_for(action.name))
+
+
+def may_write(actor: Actor, spec: Spec, names: Iterable[str]) -> None:
+    """Returns when the actor may set these fields; who may not see one may not set it either."""
+    if spec.guarded and not actor.is_internal:
+        for name in sorted(spec.guarded.intersection(names) - seen_by(actor, spec)):
+            needed = spec.field(name).visible_to
+            raise _refused(actor, f"{spec.plural}.update", f"{name} is for {needed}")
+
+
+def seen_by(actor: Actor, spec: Spec) -> frozenset[str]:
+    """The guarded fields of a resource that this actor may see."""
+    if actor.is_internal:
+        return spec.guarded
+    return frozenset(name for name in spec.guarded if _sees(actor, spec, spec.field(name).visible_to))
+
+
+def _sees(actor: Actor, spec: Spec, needed: str) -> bool:
+    """By role; a permission is held by whoever may write the resource."""
+    role = needed if needed in ROLES else spec.policy.write
+    return actor.rank >= ROLES.index(role) + 1
 
 
 def may_read(actor: Actor, resource: type[Any]) -> None:

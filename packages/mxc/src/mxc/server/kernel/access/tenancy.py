@@ -10,14 +10,16 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.types import BigInteger, Uuid
 
 from mxc.server.kernel.access.connecting import connect
 from mxc.server.kernel.access.refusal import refusal
+from mxc.server.kernel.resource import Restorable
 
 APP_ROLE: Final = "mxc_app"
 CORE_ROLE: Final = "mxc_core"
@@ -29,6 +31,20 @@ MAX_STATEMENT: Final = timedelta(seconds=60)
 BEGIN: Final = text("select mxc_begin(:tenant, :epoch)").bindparams(
     bindparam("tenant", type_=Uuid), bindparam("epoch", type_=BigInteger)
 )
+
+LIVING: Final = with_loader_criteria(
+    Restorable, lambda resource: resource.deleted_at.is_(None), include_aliases=True
+)
+
+
+class LivingRows(Session):
+    """Sees no row that was deleted and can be restored, unless the execution option `with_deleted` is set."""
+
+
+@event.listens_for(LivingRows, "do_orm_execute")
+def _leave_out_deleted(state: ORMExecuteState) -> None:
+    if state.is_select and not state.execution_options.get("with_deleted"):
+        state.statement = state.statement.options(LIVING)
 
 
 class Store:
@@ -94,7 +110,7 @@ def _milliseconds(duration: timedelta) -> int:
 async def _transaction(
     engine: AsyncEngine, tenant_id: UUID | None, epoch: int | None
 ) -> AsyncIterator[AsyncSession]:
-    session = AsyncSession(engine, expire_on_commit=False, autoflush=False)
+    session = AsyncSession(engine, expire_on_commit=False, autoflush=False, sync_session_class=LivingRows)
     try:
         await _begin(session, tenant_id, epoch)
         yield session

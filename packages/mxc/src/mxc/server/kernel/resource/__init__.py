@@ -3,10 +3,22 @@
 from mxc.server.kernel.resource.action import Action, action, creation, edition, transition
 from mxc.server.kernel.resource.arguments import checked
 from mxc.server.kernel.resource.catalogue import catalogue
-from mxc.server.kernel.resource.declaration import Global, Journal, Platform, Resource, Row
-from mxc.server.kernel.resource.facets import Fact, Lifecycle, Listing, Policy, computed, fact, fact_items
+from mxc.server.kernel.resource.computed import computed
+from mxc.server.kernel.resource.declaration import Global, Journal, Platform, Resource, Restorable, Row
+from mxc.server.kernel.resource.facets import (
+    Fact,
+    Identity,
+    Lifecycle,
+    Listing,
+    Paging,
+    Policy,
+    fact,
+    fact_items,
+    identity,
+    index,
+)
 from mxc.server.kernel.resource.facts import declarations, facts_of, predicates_of, transition_facts
-from mxc.server.kernel.resource.fields.look import column
+from mxc.server.kernel.resource.fields.look import Reference, belongs_to, column
 from mxc.server.kernel.resource.spec import Field, Spec, spec_of
 
 __all__ = [
@@ -14,15 +26,20 @@ __all__ = [
     "Fact",
     "Field",
     "Global",
+    "Identity",
     "Journal",
     "Lifecycle",
     "Listing",
+    "Paging",
     "Platform",
     "Policy",
+    "Reference",
     "Resource",
+    "Restorable",
     "Row",
     "Spec",
     "action",
+    "belongs_to",
     "catalogue",
     "checked",
     "column",
@@ -33,6 +50,8 @@ __all__ = [
     "fact",
     "fact_items",
     "facts_of",
+    "identity",
+    "index",
     "predicates_of",
     "spec_of",
     "transition",

@@ -14,7 +14,7 @@ R = TypeVar("R")
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Kind = Literal["create", "update", "act"]
+Kind = Literal["create", "upsert", "update", "act"]
 Moves = Mapping[StrEnum, StrEnum]
 NO_MOVES: Moves = MappingProxyType({})
 
@@ -28,6 +28,7 @@ class Action(Generic[R, P]):
     """One verb of a resource: `Workload.stop` as a value; `workload.stop(…)` runs it on a row in memory.
 
     `moves` maps each state the action may start from to the state it leads to; empty means any state.
+    `reaches_deleted`: also rows that were deleted and can be restored.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Action(Generic[R, P]):
     moves: Moves = field(default_factory=lambda: NO_MOVES, repr=False, compare=False)
     internal: bool = False
     removes: bool = False
+    reaches_deleted: bool = False
     owner: type[Any] | None = None
 
     @overload
@@ -90,7 +92,10 @@ class Action(Generic[R, P]):
 
 
 def actions_of(resource: type[Any]) -> dict[str, Action[Any, ...]]:
-    """Every action of a resource by name, inherited ones included; None on a class takes one away."""
+    """Every action of a resource by name, inherited ones included; None on a class takes one away.
+
+    Rows that are known by nothing but their id cannot be upserted.
+    """
     found: dict[str, Action[Any, ...]] = {}
     for parent in reversed(resource.__mro__):
         for name, value in vars(parent).items():
@@ -98,6 +103,8 @@ def actions_of(resource: type[Any]) -> dict[str, Action[Any, ...]]:
                 found[name] = replace(value, owner=resource)
             elif name in found:
                 del found[name]
+    if not resource.identities:
+        found.pop("upsert", None)
     return found
 
 
@@ -111,27 +118,42 @@ def allowed_actions(resource: type[Any], state: StrEnum) -> list[str]:
 def action(function: Callable[Concatenate[R, P], None], /) -> Action[R, P]: ...
 @overload
 def action(
-    *, internal: bool = False, removes: bool = False
+    *, internal: bool = False, removes: bool = False, reaches_deleted: bool = False
 ) -> Callable[[Callable[Concatenate[R, P], None]], Action[R, P]]: ...
 def action(
-    function: Callable[..., None] | None = None, /, *, internal: bool = False, removes: bool = False
+    function: Callable[..., None] | None = None,
+    /,
+    *,
+    internal: bool = False,
+    removes: bool = False,
+    reaches_deleted: bool = False,
 ) -> Any:
     """Makes a method an action. `internal`: only the system and agents may; `removes`: the row goes away."""
-    if function is not None:
-        return _declared(function, NO_MOVES, internal, removes)
-    return lambda method: _declared(method, NO_MOVES, internal, removes)
+
+    def declare(method: Callable[..., None]) -> Action[Any, ...]:
+        return _declared(method, NO_MOVES, internal, removes, reaches_deleted)
+
+    return declare if function is None else declare(function)
 
 
+@overload
 def transition(
-    moves: Mapping[Any, Any], *, internal: bool = False, removes: bool = False
-) -> Callable[[Callable[Concatenate[R, P], None]], Action[R, P]]:
-    """Makes a method an action that moves the row along `moves`; the body already sees the new state."""
-    frozen: Moves = MappingProxyType(dict(moves))
+    moves: Mapping[Any, Any], /, *, internal: bool = False, removes: bool = False
+) -> Callable[[Callable[Concatenate[R, P], None]], Action[R, P]]: ...
+@overload
+def transition(
+    *sources: StrEnum, to: StrEnum, internal: bool = False, removes: bool = False
+) -> Callable[[Callable[Concatenate[R, P], None]], Action[R, P]]: ...
+def transition(
+    *sources: Any, to: StrEnum | None = None, internal: bool = False, removes: bool = False
+) -> Any:
+    """Makes a method an action that moves the row; the body already sees the new state.
 
-    def declare(method: Callable[Concatenate[R, P], None]) -> Action[R, P]:
-        return _declared(method, frozen, internal, removes)
-
-    return declare
+    `@transition(A, B, to=C)` moves from either to C; `@transition({A: B, B: C})` says each move by itself.
+    """
+    given = dict(sources[0]) if to is None else dict.fromkeys(sources, to)
+    frozen: Moves = MappingProxyType(given)
+    return lambda method: _declared(method, frozen, internal, removes)
 
 
 def creation(
@@ -141,6 +163,15 @@ def creation(
 ) -> Action[Any, ...]:
     """How rows come to be: from a document of the writable columns."""
     return Action(name="create", help=help, kind="create", internal=internal)
+
+
+def upsertion(
+    *,
+    internal: bool = False,
+    help: str = "Make a new one, or change the one that is known by the same identity.",  # noqa: A002
+) -> Action[Any, ...]:
+    """How a row comes to be or changes, whichever it takes: from a document of the writable columns."""
+    return Action(name="upsert", help=help, kind="upsert", internal=internal)
 
 
 def edition(
@@ -163,12 +194,17 @@ def removal(
 
 def purge() -> Action[Any, ...]:
     """How the row itself goes away where `delete` only asks for it."""
-    return Action(name="purge", help="Remove the row for good.", internal=True, removes=True)
+    help_text = "Remove the row for good."
+    return Action(name="purge", help=help_text, internal=True, removes=True, reaches_deleted=True)
 
 
 def _declared(
-    function: Callable[Concatenate[R, P], None], moves: Moves, internal: bool, removes: bool
+    function: Callable[Concatenate[R, P], None],
+    moves: Moves,
+    internal: bool,
+    removes: bool,
+    reaches_deleted: bool = False,
 ) -> Action[R, P]:
     name, help_text = function.__name__, getdoc(function) or ""
     kind: Kind = "create" if name == "create" else "update" if name == "update" else "act"
-    return Action(name, help_text, kind, function, moves, internal, removes)
+    return Action(name, help_text, kind, function, moves, internal, removes, reaches_deleted)

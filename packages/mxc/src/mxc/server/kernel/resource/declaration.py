@@ -7,17 +7,27 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Enum, MetaData, inspect
+from sqlalchemy import Enum, MetaData, inspect, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from mxc.server.kernel.resource.action import Action, creation, edition, purge, removal
+from mxc.server.kernel.resource.action import Action, action, creation, edition, purge, removal, upsertion
 from mxc.server.kernel.resource.constraints import constrain
-from mxc.server.kernel.resource.facets import Fact, Lifecycle, Listing, Policy
-from mxc.server.kernel.resource.fields import Instant
+from mxc.server.kernel.resource.facets import (
+    Fact,
+    Identity,
+    IndexOn,
+    Lifecycle,
+    Listing,
+    Paging,
+    Policy,
+    several,
+)
+from mxc.server.kernel.resource.fields import Count, Instant
 from mxc.server.kernel.resource.verify.column_named_like_action import refuse_shadowed_columns
 
 NAMES = {
     "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(constraint_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -44,15 +54,18 @@ class Row(DeclarativeBase):
     # The column people call a row by, where they do not type its id.
     called: ClassVar[str | None] = None
     policy: ClassVar[Policy] = Policy()
-    facts: ClassVar[tuple[Fact, ...]] = ()
-    unique: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    paging: ClassVar[Paging] = Paging()
+    facts: ClassVar[Fact | tuple[Fact, ...]] = ()
+    identities: ClassVar[Identity | tuple[Identity, ...]] = ()
+    indexes: ClassVar[IndexOn | tuple[IndexOn, ...]] = ()
     writable: ClassVar[tuple[str, ...] | None] = None
     editable: ClassVar[tuple[str, ...] | None] = None
     aliases: ClassVar[Mapping[str, str]] = MappingProxyType({})
     is_platform: ClassVar[bool] = False
 
     def __init_subclass__(cls, **options: Any) -> None:
+        for facet in ("facts", "identities", "indexes"):
+            setattr(cls, facet, several(getattr(cls, facet)))
         refuse_shadowed_columns(cls)
         super().__init_subclass__(**options)
         if "__tablename__" in vars(cls):
@@ -76,19 +89,42 @@ class Row(DeclarativeBase):
 
 
 class Resource(Row):
-    """A thing tenants own. Subclass it once per noun; tables, documents, commands and facts are derived."""
+    """A thing tenants own. Subclass it once per noun; tables, documents, commands and facts are derived.
+
+    `revision` counts the changes `perform` made: who says which one they saw cannot overwrite another's.
+    """
 
     __abstract__ = True
 
-    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-4)
-    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-3)
-    created_at: Mapped[Instant] = mapped_column(sort_order=-2)
-    updated_at: Mapped[Instant] = mapped_column(sort_order=-1)
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-6)
+    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-5)
+    created_at: Mapped[Instant] = mapped_column(sort_order=-4)
+    updated_at: Mapped[Instant] = mapped_column(sort_order=-3)
+    revision: Mapped[Count] = mapped_column(default=1, server_default=text("1"), sort_order=-2)
 
     create: ClassVar[Action[Any, ...]] = creation()
+    upsert: ClassVar[Action[Any, ...]] = upsertion()
     update: ClassVar[Action[Any, ...]] = edition()
     delete: ClassVar[Action[Any, ...]] = removal()
     purge: ClassVar[Action[Any, ...]] = purge()
+
+
+class Restorable(Resource):
+    """A thing whose deletion can be undone: the row stays, but nobody and no rule sees it any more."""
+
+    __abstract__ = True
+
+    deleted_at: Mapped[Instant | None] = mapped_column(sort_order=-1)
+
+    @action
+    def delete(self) -> None:
+        """Put it away; it can be restored."""
+        self.deleted_at = self.now
+
+    @action(reaches_deleted=True)
+    def restore(self) -> None:
+        """Bring it back as it was when it was deleted."""
+        self.deleted_at = None
 
 
 class Journal(Row):
@@ -96,8 +132,10 @@ class Journal(Row):
 
     __abstract__ = True
 
-    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-4)
-    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-3)
+    paging = Paging(order=("-at",))
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-6)
+    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-5)
 
 
 class Global(Row):
@@ -105,9 +143,10 @@ class Global(Row):
 
     __abstract__ = True
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-3)
-    created_at: Mapped[Instant] = mapped_column(sort_order=-2)
-    updated_at: Mapped[Instant] = mapped_column(sort_order=-1)
+    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-5)
+    created_at: Mapped[Instant] = mapped_column(sort_order=-4)
+    updated_at: Mapped[Instant] = mapped_column(sort_order=-3)
+    revision: Mapped[Count] = mapped_column(default=1, server_default=text("1"), sort_order=-2)
 
     create: ClassVar[Action[Any, ...]] = creation(internal=True)
     update: ClassVar[Action[Any, ...]] = edition()
@@ -120,9 +159,10 @@ class Platform(Row):
     __abstract__ = True
     is_platform = True
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-3)
-    created_at: Mapped[Instant] = mapped_column(sort_order=-2)
-    updated_at: Mapped[Instant] = mapped_column(sort_order=-1)
+    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-5)
+    created_at: Mapped[Instant] = mapped_column(sort_order=-4)
+    updated_at: Mapped[Instant] = mapped_column(sort_order=-3)
+    revision: Mapped[Count] = mapped_column(default=1, server_default=text("1"), sort_order=-2)
 
     create: ClassVar[Action[Any, ...]] = creation(internal=True)
     update: ClassVar[Action[Any, ...]] = edition(internal=True)

@@ -17,6 +17,18 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Paging:
+    """How lists are cut: rows on a page when nobody says, rows at most, and the order (`-` is descending).
+
+    The id is always the last in the order, so that every row has one place.
+    """
+
+    default: int = 100
+    most: int = 1000
+    order: tuple[str, ...] = ("created_at",)
+
+
+@dataclass(frozen=True, slots=True)
 class Lifecycle:
     """Which column holds the state, where a row starts, and which column counts its attempts."""
 
@@ -42,6 +54,36 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Columns of which no two rows of a tenant are alike; `upsert` finds rows by it."""
+
+    name: str
+    columns: tuple[str, ...]
+    is_case_insensitive: bool = False
+
+
+def identity(name: str, *columns: str, case_insensitive: bool = False) -> Identity:
+    """Rows are known by these columns, too: `identity("by_name", "name", case_insensitive=True)`.
+
+    Letters count alike only in columns of text. A deleted row that can be restored gives its identity free.
+    """
+    return Identity(name, columns, case_insensitive)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOn:
+    """An index over columns, after the tenant; `where` keeps rows out of it that nobody looks for."""
+
+    columns: tuple[str, ...]
+    where: str = ""
+
+
+def index(*columns: str, where: str = "") -> IndexOn:
+    """Rows are looked for by these columns: `index("status", "due_at", where="status = 'pending'")`."""
+    return IndexOn(columns, where)
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One way a row becomes a fact; `items` names a map column that becomes one fact per entry."""
 
@@ -61,10 +103,6 @@ def fact_items(predicate: str, key: str, column: str, when: Callable[[Any], bool
     return Fact(predicate, (key,), when, column)
 
 
-class Computed(property):
-    """A property that documents show and facts may use."""
-
-
-def computed(function: Callable[[Any], Any]) -> Computed:
-    """Shows a property in documents; `self.now` inside is the time the document is made for."""
-    return Computed(function)
+def several(said: T | tuple[T, ...]) -> tuple[T, ...]:
+    """A facet may be written alone or as a tuple."""
+    return said if isinstance(said, tuple) else (said,)

@@ -20,7 +20,9 @@ TRANSITION: Final = "valid_transition"
 
 
 def facts_of(row: Any) -> frozenset[FactRow]:
-    """Every fact this row stands for: {(predicate, values)}; an empty column makes no fact."""
+    """Every fact this row stands for: {(predicate, values)}; an empty column or a deleted row makes none."""
+    if getattr(row, "deleted_at", None) is not None:
+        return frozenset()
     return frozenset(chain.from_iterable(_projected(each, row) for each in type(row).facts))
 
 

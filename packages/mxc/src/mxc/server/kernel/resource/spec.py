@@ -1,6 +1,6 @@
 """A resource's declaration as frozen data: the only thing derivers read."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -23,12 +23,13 @@ from mxc.server.kernel.resource.columns import (
     said_of,
     without_none,
 )
-from mxc.server.kernel.resource.document import document_of
-from mxc.server.kernel.resource.facets import Computed, Fact, Lifecycle, Listing, Policy
-from mxc.server.kernel.resource.fields.look import Look, Said
+from mxc.server.kernel.resource.computed import Computed, Expression
+from mxc.server.kernel.resource.document import MASK, document_of
+from mxc.server.kernel.resource.facets import Fact, Identity, Lifecycle, Listing, Paging, Policy
+from mxc.server.kernel.resource.fields.look import Look, Reference, Said
 from mxc.server.kernel.resource.schema import Schema, type_schema
 
-DERIVED = frozenset({"tenant_id", "id", "created_at", "updated_at"})
+DERIVED = frozenset({"tenant_id", "id", "created_at", "updated_at", "revision", "deleted_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Field:
     is_nullable: bool
     is_secret: bool
     is_masked: bool
+    is_selectable: bool
+    reference: Reference | None
     has_default: bool
     default: Any
     on_create: bool
@@ -56,12 +59,20 @@ class Field:
 
     def schema(self) -> Schema:
         """The JSON schema of its values in documents, with help, unit and an example."""
-        return type_schema(self.annotation, self.help, self.unit, self.example)
+        schema = type_schema(self.annotation, self.help, self.unit, self.example)
+        if self.visible_to:
+            schema["description"] = f"{self.help} (shown to {self.visible_to}, else {MASK})".strip()
+            return {"anyOf": [schema, {"const": MASK}]}
+        return schema
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Spec:
-    """Everything said about one resource; `name` is its singular, `plural` its table and path."""
+    """Everything said about one resource; `name` is its singular, `plural` its table and path.
+
+    `expressions` say in SQL what of the `computed` fields can be said so; `guarded` are the fields that not
+    everyone who may read the row may see.
+    """
 
     resource: type[Any]
     name: str
@@ -69,15 +80,20 @@ class Spec:
     help: str
     fields: tuple[Field, ...]
     computed: tuple[str, ...]
+    expressions: Mapping[str, Expression]
+    guarded: frozenset[str]
     actions: Mapping[str, Action[Any, ...]]
     lifecycle: Lifecycle | None
     journal: type[Any] | None
     facts: tuple[Fact, ...]
+    identities: tuple[Identity, ...]
     listing: Listing
+    paging: Paging
     policy: Policy
     aliases: Mapping[str, str]
     is_tenant_owned: bool
     is_platform: bool
+    is_restorable: bool
     create_model: type[BaseModel] = field(repr=False)
     update_model: type[BaseModel] = field(repr=False)
     full_model: type[BaseModel] = field(repr=False)
@@ -90,10 +106,26 @@ class Spec:
                 return each
         raise KeyError(name)
 
-    def document(self, row: Any, *, now: datetime) -> dict[str, Any]:
-        """What the API shows of a row: JSON-ready, computed properties included, secrets left out."""
-        shown = tuple(each.name for each in self.fields if not each.is_secret and each.name != "tenant_id")
-        return document_of(row, (*shown, *self.computed), now)
+    def identity(self, name: str) -> Identity:
+        """The identity called `name`; KeyError when there is none."""
+        for each in self.identities:
+            if each.name == name:
+                return each
+        raise KeyError(name)
+
+    def value(self, name: str, now: Any) -> Any:
+        """A column, or a computed field at `now`, as SQL; KeyError for what only Python can compute."""
+        if name in self.computed:
+            return self.expressions[name](self.resource, now)
+        return getattr(self.resource, self.field(name).name)
+
+    def document(self, row: Any, *, now: datetime, sees: Collection[str] = ()) -> dict[str, Any]:
+        """What the API shows of a row: JSON-ready, computed properties included, secrets left out.
+
+        Guarded fields are masked, but for those that whoever reads it `sees`.
+        """
+        shown = (each.name for each in self.fields if not each.is_secret and each.name != "tenant_id")
+        return document_of(row, (*shown, *self.computed), now, self.guarded.difference(sees))
 
 
 def spec_of(resource: type[Any]) -> Spec:
@@ -112,15 +144,20 @@ def _spec_of(resource: Any) -> Spec:
         help=getdoc(resource) or "",
         fields=fields,
         computed=properties_of(resource, Computed),
+        expressions=MappingProxyType(_expressions(resource)),
+        guarded=frozenset(each.name for each in fields if each.visible_to),
         actions=MappingProxyType(actions),
         lifecycle=resource.lifecycle,
         journal=resource.journal,
         facts=resource.facts,
+        identities=resource.identities,
         listing=resource.listing,
+        paging=resource.paging,
         policy=resource.policy,
         aliases=resource.aliases,
         is_tenant_owned="tenant_id" in resource.__table__.c,
         is_platform=resource.is_platform,
+        is_restorable="deleted_at" in resource.__table__.c,
         create_model=document_model(resource, "Create", [f for f in fields if f.on_create]),
         update_model=document_model(resource, "Update", [f for f in fields if f.on_update], partial=True),
         full_model=document_model(resource, "Row", [f for f in fields if f.name not in DERIVED - {"id"}]),
@@ -128,6 +165,11 @@ def _spec_of(resource: Any) -> Spec:
             {name: argument_model(resource, each) for name, each in actions.items() if _takes_arguments(each)}
         ),
     )
+
+
+def _expressions(resource: type[Any]) -> dict[str, Expression]:
+    found = {name: getattr(resource, name).expression for name in properties_of(resource, Computed)}
+    return {name: expression for name, expression in found.items() if expression is not None}
 
 
 def snake_case(name: str) -> str:
@@ -157,6 +199,8 @@ def _field(resource: type[Any], name: str, annotation: Any) -> Field:
         is_nullable=without_none(annotation) is not annotation,
         is_secret=look.secret,
         is_masked=look.masked or look.secret,
+        is_selectable=look.is_selectable,
+        reference=said.reference,
         has_default=column.default is not None,
         default=default,
         on_create=on_create,

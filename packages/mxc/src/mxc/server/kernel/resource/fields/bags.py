@@ -128,7 +128,7 @@ TextLabels = Annotated[
     mapped_column(JSONB),
     Field(max_length=64),
     OBJECT,
-    Look("labels", example={"env": "prod", "team": "core"}),
+    Look("labels", is_selectable=True, example={"env": "prod", "team": "core"}),
 ]
 Strings = Annotated[
     list[str],
@@ -144,7 +144,7 @@ Tags = Annotated[
     Field(max_length=MAX_TAGS),
     AfterValidator(_sorted_once),
     ARRAY,
-    Look("tags", example=["critical", "customer-facing"]),
+    Look("tags", is_selectable=True, example=["critical", "customer-facing"]),
 ]
 Choices = Annotated[
     list[E],

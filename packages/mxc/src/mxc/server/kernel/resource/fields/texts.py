@@ -51,8 +51,8 @@ Text = Annotated[
 Secret = Annotated[str, mapped_column(SqlText), Field(max_length=MAX_TEXT), Look("secret", secret=True)]
 Slug = Annotated[
     str,
-    mapped_column(String(63)),
-    Field(min_length=1, max_length=63, pattern=_SLUG),
+    mapped_column(String(120)),
+    Field(min_length=1, max_length=120, pattern=_SLUG),
     Check(f"{{}} ~ '{_SLUG}'"),
     Look("slug", example="north-wing"),
 ]
