@@ -163,7 +163,7 @@ class Abduction:
             v for v in (stop.bindings.values() if stop is not None else ()) if v.__class__ in (int, float)
         ]
         at = values.get(0, max(spoken, default=0))
-        return [(Edit("wait", CLOCK, at=at, size=0, weight=weight),)]
+        return self.policy.admitted(Edit("wait", CLOCK, at=at, size=0, weight=weight))
 
     # -- adding
 
@@ -173,11 +173,13 @@ class Abduction:
         predicate = self.engine.predicates.get(name)
         if predicate is None:
             return
-        if predicate.key and not predicate.rules:
-            rows = near_rows(self.engine, name, values) if values else ()
+        key = predicate.key or ((0,) if self.policy.names("change", name) else ())
+        if key and values and not predicate.rules:
+            rows = near_rows(self.engine, name, values)
             for row in rows:
-                yield from self.change(name, row, {i: v for i, v in values.items() if row[i] != v})
-            if rows and set(predicate.key) <= values.keys():
+                if predicate.key or row[0] == values.get(0):
+                    yield from self.change(name, row, {i: v for i, v in values.items() if row[i] != v})
+            if rows and predicate.key and set(predicate.key) <= values.keys():
                 return
         weight = self.policy.weight("add", name)
         if weight is None:
@@ -187,7 +189,8 @@ class Abduction:
         instead = near_rows(self.engine, name, values, 1) if len(values) > 1 else ()
         for row in self.filler.rows(atom, values, stop):
             if not is_asserted(self.engine, name, row):
-                yield (Edit("add", name, row, columns=columns, weight=weight, instead=instead),)
+                edit = Edit("add", name, row, columns=columns, weight=weight, instead=instead)
+                yield from self.policy.admitted(edit)
 
     def _open_atom(self, name: str, pattern: Row, stop: Stop | None) -> Atom:
         """The literal the rule has there, if it is about this predicate."""
@@ -205,7 +208,8 @@ class Abduction:
         if set(predicate.key) & becomes.keys() or is_asserted(self.engine, name, new):
             return
         columns = tuple(column.name for column in predicate.columns)
-        yield (Edit("change", name, new, row, 0, columns, change_size(row, new), weight),)
+        edit = Edit("change", name, new, row, 0, columns, change_size(row, new), weight)
+        yield from self.policy.admitted(edit)
 
     # -- taking away
 
@@ -238,7 +242,7 @@ class Abduction:
         weight, predicate = self.policy.weight("retract", name), self.engine.predicates.get(name)
         if weight is not None and predicate is not None:
             columns = tuple(column.name for column in predicate.columns)
-            yield (Edit("retract", name, row, columns=columns, weight=weight),)
+            yield from self.policy.admitted(Edit("retract", name, row, columns=columns, weight=weight))
 
     def _otherwise(self, name: str, row: Row, atom: Atom | None) -> Iterator[Edits]:
         """A keyed row with a value that rules know, in the place of the constant it must not match."""

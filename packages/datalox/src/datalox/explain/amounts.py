@@ -74,7 +74,8 @@ class Amounts:
         now, weight = self._engine.network.clock, self._abduction.policy.weight("wait", CLOCK)
         at: Any = settled(wish, now, False) if now is not None and weight is not None else None
         if weight is not None and is_number(at) and at > now:
-            yield (Edit("wait", CLOCK, at=at, size=at - now, weight=weight),)
+            edit = Edit("wait", CLOCK, at=at, size=at - now, weight=weight)
+            yield from self._abduction.policy.admitted(edit)
 
     def column(self, name: str, row: Row, columns: Sequence[int], wish: Wish, depth: int) -> list[Edits]:
         """Edits after which a row has the wished value in some column, where it has another now."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any, TypeVar
 
 from datalox.check.analysis import Predicate
+from datalox.explain.edits import Edit
 from datalox.explain.policy import Changeable, Policy
 from datalox.explain.proof import Proof
 from datalox.explain.proofs import Proofs
@@ -186,6 +187,7 @@ class Session:
         repairs: int = REPAIRS,
         changeable: Changeable | None = None,
         frozen: Collection[str] = (),
+        accept: Callable[[Edit], bool] | None = None,
         every: bool = False,
         budget: Budget | None = None,
     ) -> Refusal:
@@ -193,10 +195,10 @@ class Session:
         the candidates in groups that fail for one reason (`every`: also where some other candidate holds);
         and at most `repairs` of the cheapest changes that would make one match. `changeable` and `frozen`
         name what they may touch: `p`, or `+p` (adding), `-p` (retracting), `~p` (changing), and `now`
-        (waiting)."""
+        (waiting); `accept` judges each edit."""
 
         def question(engine: Engine) -> Refusal:
-            asked = Asked(repairs, Policy(engine, changeable, frozen), every)
+            asked = Asked(repairs, Policy(engine, changeable, frozen, accept), every)
             return refuse(self, engine, predicate, pattern, asked)
 
         return self._asked(budget, question)

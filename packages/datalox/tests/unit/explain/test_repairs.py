@@ -139,6 +139,22 @@ def test_frozen_predicates_stay() -> None:
         db.why_not("fits", "w", "n1", changeable=("-place",))
 
 
+def test_each_edit_may_be_judged() -> None:
+    db = session(FITS, *FLEET)
+    own = Symbol("w")
+    refusal = db.why_not("fits", "w", "n1", changeable=("~wants",), accept=lambda edit: edit.row[0] is own)
+    assert words(refusal) == ["change wants(w, 6000): memory 6000 -> 3192"]
+
+
+def test_a_row_without_a_key_changes_where_that_is_asked_for() -> None:
+    text = "on(N) :- intent(N, run).\nuse(N) :- intent(N, _)."
+    db = session(text, ("intent", "a", Symbol("hold")), ("intent", "b", Symbol("run")))
+    assert words(db.why_not("on", "a", changeable=("~intent",))) == [
+        'change intent("a", hold): c2 hold -> run'
+    ]
+    assert words(db.why_not("on", "a")) == ['add intent("a", run) (there is intent("a", hold))']
+
+
 def test_a_weight_moves_a_kind_of_edit_back() -> None:
     db = session(FITS, *FLEET)
     dear = {"~wants": 9.0, "-placed": 0.0}

@@ -27,7 +27,7 @@ def why_not(
     node: Annotated[str | None, typer.Argument(help="only this node: its hostname or id")] = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Why it is not so: for each node (or rule) the first condition that fails, with the values it met."""
+    """Why it is not so: the first condition that fails, with the values it met, and what would help."""
     api = api_of(ctx)
     if "(" in subject:
         show(api.get("/why-not", fact=subject), output, _text)

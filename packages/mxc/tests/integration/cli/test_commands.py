@@ -75,6 +75,7 @@ async def test_a_workload_is_made_explained_stopped_and_deleted(served: Served, 
     assert "why each node" not in (await shell.run("why", short)).out
     refused = await shell.run("why-not", short, node[:8])
     assert refused.code == 0 and "65536" in refused.out and "24576" in refused.out
+    assert "1. lower its memory to 24576 MB (from 65536)" in refused.out
     assert (await shell.run("workloads", "stop", short)).out.endswith("is stopped\n")
     again = await shell.run("workloads", "stop", short)
     assert again.code == 6 and "hint: from stopped it can: delete, restart" in again.err

@@ -171,6 +171,9 @@ async def test_why_not_tells_each_node_and_its_numbers(served: Served) -> None:
     told = await served.get(f"/workloads/{made['id']}/why-not", node=node[:8])
     assert [each["node_id"] for each in told["nodes"]] == [node]
     assert "24576" in told["text"] and "65536" in told["text"]
+    assert [each["words"] for each in told["repairs"]] == ["lower its memory to 24576 MB (from 65536)"]
+    assert told["repairs"][0]["actions"] == []
+    assert told["text"].endswith("nearest first:\n  1. lower its memory to 24576 MB (from 65536)")
     why = await served.get(f"/workloads/{made['id']}/why")
     assert "waits for room" in why["text"]
     assert "created by admin@example.org/test → pending" in why["text"]
@@ -187,6 +190,48 @@ async def test_a_node_is_found_by_its_hostname_too(served: Served) -> None:
     assert nobody.status_code == 404 and "hostname" in nobody.json()["hint"]
     await served.add_node()
     assert (await served.http.get("/nodes/one")).json()["code"] == "ambiguous-id"
+
+
+async def test_what_an_operator_can_do_is_offered_with_the_actions_that_do_it(served: Served) -> None:
+    node = await served.add_node()
+    await served.call("POST", f"/nodes/{node}/cordon")
+    wishes = {"constraints": {"gpu": "a100"}, "memory_mb": 64}
+    made = await served.call("POST", "/workloads", json=SLEEP | wishes)
+    asked = f"/workloads/{made['id']}/why-not"
+    facts = served.core.facts(SYSTEM)
+    await until(lambda: facts.query("node_intent", node, "cordoned"))
+    (first, *_) = (await served.get(asked))["repairs"]
+    assert first["words"] == "give one the capability gpu=a100 and uncordon one"
+    assert (first["node_id"], first["actions"]) == (node, [])
+    await served.call("POST", f"/workloads/{made['id']}/stop")
+    made = await served.call("POST", "/workloads", json=SLEEP)
+    await until(lambda: facts.query("workload_waiting", made["id"]))
+    told = await served.get(f"/workloads/{made['id']}/why-not")
+    assert [each["words"] for each in told["repairs"]] == ["uncordon one"]
+    (deed,) = told["repairs"][0]["actions"]
+    assert deed == {"resource": "nodes", "action": "uncordon", "id": node}
+    await served.call("POST", f"/{deed['resource']}/{deed['id']}/{deed['action']}")
+    await until(lambda: facts.query("node_accepting", node))
+
+
+async def test_nodes_that_fail_for_one_reason_are_told_together(served: Served) -> None:
+    nodes = [await served.add_node(f"n{number}") for number in range(5)]
+    facts = served.core.facts(SYSTEM)
+    await served.call("POST", f"/nodes/{nodes[0]}/cordon")
+    await until(lambda: facts.query("node_intent", nodes[0], "cordoned"))
+    made = await served.call("POST", "/workloads", json=SLEEP | {"memory_mb": 30_000})
+    told = await served.get(f"/workloads/{made['id']}/why-not")
+    assert [(group["count"], group["gap"]) for group in told["groups"]] == [
+        (4, 30_000 - 24 * 1024),
+        (1, None),
+    ]
+    assert {each["hostname"] for each in told["groups"][0]["nodes"]} < {"n1", "n2", "n3", "n4"}
+    assert told["groups"][0]["reason"] == "24576 >= 30000 fails (FreeMemory=24576, Memory=30000)"
+    assert "cordoned" in told["groups"][1]["reason"]
+    assert len(told["nodes"]) == 5
+    lines = told["text"].splitlines()
+    assert any(line.startswith("4 nodes: 24576 >= 30000 fails") for line in lines)
+    assert any(line.startswith("  1. lower its memory to 24576 MB (from 30000), for n") for line in lines)
 
 
 async def test_a_node_tells_what_is_thought_of_it_and_who_changed_that(served: Served) -> None:

@@ -117,13 +117,26 @@ async def test_data_is_never_markup(visitor: Visitor, admin: Cookies, rows: Rows
 async def test_a_pending_workload_says_why_it_is_not_placed(
     visitor: Visitor, admin: Cookies, rows: Rows
 ) -> None:
-    node = await rows.node(f"small-{uuid4().hex[:6]}", memory=1024)
+    node = await rows.node(f"nearest-{uuid4().hex[:6]}", memory=65500)
     made = await rows.workload("big", memory_required=65536)
     async with visitor.at(f"/workloads/{made.id}", cookies=admin) as page:
         why = page.get_by_role("region", name="Why")
         await expect(why).to_contain_text("waits for room")
         await expect(why).to_contain_text(node.hostname)
         await expect(why).to_contain_text("65536")
+        await expect(why).to_contain_text(f"Lower its memory to 65500 MB (from 65536), for {node.hostname}")
+
+
+async def test_what_would_help_is_a_button_where_one_action_does_it(
+    visitor: Visitor, admin: Cookies, rows: Rows
+) -> None:
+    node = await rows.node(f"idle-{uuid4().hex[:6]}", cpu=700.0, intent="cordoned")
+    made = await rows.workload("wide", cpu_required=650.0)
+    async with visitor.at(f"/workloads/{made.id}", cookies=admin) as page:
+        why = page.get_by_role("region", name="Why")
+        offer = why.get_by_role("listitem").filter(has_text=f"Uncordon {node.hostname}")
+        await offer.get_by_role("button", name="Uncordon").click()
+        await expect(why).to_contain_text("It fits: the node accepts work")
 
 
 async def test_a_placed_workload_shows_the_proof_as_a_tree(

@@ -9,6 +9,8 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from datalox import ANY, Budget, Change, DatalogError, Program, Session, Transaction
+from datalox.explain import edits
+from datalox.explain.policy import Changeable
 from mxc.server.kernel.facts.answer import (
     Explanation,
     PlainRow,
@@ -171,6 +173,21 @@ class TenantFacts:
     def why_not(self, predicate: str, *pattern: Any) -> Refused:
         """What each rule lacks to derive it."""
         refusal = self._session.why_not(predicate, *_pattern(pattern), repairs=0, budget=QUESTION)
+        return Refused(refusal.text(), refusal.json())
+
+    def repairs(
+        self,
+        predicate: str,
+        *pattern: Any,
+        changeable: Changeable,
+        accept: Callable[[edits.Edit], bool],
+        most: int = 5,
+    ) -> Refused:
+        """The same, with `...` in the pattern for every candidate in groups, and the nearest repairs."""
+        refusal = self._session.why_not(
+            predicate, *_pattern(pattern), repairs=most, changeable=changeable, accept=accept, every=True,
+            budget=QUESTION,
+        )  # fmt: skip
         return Refused(refusal.text(), refusal.json())
 
     @contextmanager

@@ -51,7 +51,7 @@ class _Detail:
             with box("m-columns"):
                 with box("m-stack"):
                     with panel("Why", flush=True):
-                        self._why = Region(draw_reasons)
+                        self._why = Region(partial(draw_reasons, visit))
                     with panel("Output", flush=True):
                         self._output = Output(visit, workload_id, LogView("Output"))
                     self._raw: Region[Document] = Region(_draw_raw)

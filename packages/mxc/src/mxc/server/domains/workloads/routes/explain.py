@@ -8,11 +8,13 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import select, true
 
 from mxc.server.domains.workloads.node import Node
+from mxc.server.domains.workloads.repairs import Refusals, refusals
 from mxc.server.domains.workloads.story import Step, chapter, steps, telling
 from mxc.server.domains.workloads.waiting import waiting_for
 from mxc.server.domains.workloads.workload import Status, Workload
 from mxc.server.domains.workloads.workload_event import WorkloadEvent
 from mxc.server.hosting.describe import answers
+from mxc.server.hosting.design.wording import named
 from mxc.server.hosting.goal import proof_text
 from mxc.server.hosting.lookup import find
 from mxc.server.hosting.reply import reply
@@ -23,6 +25,8 @@ from mxc.server.kernel.resource.document import plain
 
 router = APIRouter(prefix="/workloads", tags=["workloads"])
 MOST_NODES: Final = 1000
+FEW: Final = 3
+"""Fewer nodes are told one by one, as the rules were walked; from here on by reason."""
 MOST_DECISIONS: Final = 20
 MOST_EVENTS: Final = 100
 JUDGEMENTS: Final = (
@@ -88,15 +92,62 @@ def _next(engine: TenantFacts, row: Workload) -> Iterator[str]:
 async def why_not(
     call: Caller, row_id: str, node: Annotated[str | None, Query(max_length=64)] = None
 ) -> Response:
-    """For each node (or the one asked about) the first condition that keeps it from running there."""
+    """Why it does not run on each node (or the one asked about), and the nearest things that would help.
+
+    `nodes` has each node's first failing condition; `groups` the nodes that fail for one reason, the largest
+    group first; `repairs` what could be done, nearest first, with the `actions` that do it where there are.
+    """
     row = await find(call, Workload, row_id)
     nodes = [await find(call, Node, node, _PRESENT)] if node else await _nodes(call)
-    engine = call.core.facts(call.actor)
+    engine, names = call.core.facts(call.actor), {str(each.id): each.hostname for each in nodes}
     answered = [_on_node(engine, str(row.id), each) for each in nodes]
     waits = waiting_for(engine, str(row.id))
     head = f"workload {row.id} is {row.status.value}" + (f" and waits for {waits}" if waits else "")
-    text = "\n\n".join([head, *(each["text"] for each in answered)])
-    return reply({"id": str(row.id), "waiting_for": waits, "text": text, "nodes": answered})
+    found = refusals(engine, str(row.id), str(nodes[0].id) if node else ..., names)
+    groups = [_group(group, names) for group in (found.tree["grouping"] or {"groups": ()})["groups"]]
+    told = [each["text"] for each in answered] if len(nodes) < FEW else ["\n".join(_grouped(found, names))]
+    text = "\n\n".join([head, *told, *_offered(found, names if len(nodes) > 1 else {})])
+    offers = [offer.json() for offer in found.offers]
+    document = {"id": str(row.id), "waiting_for": waits, "text": text, "nodes": answered}
+    return reply(document | {"groups": groups, "repairs": offers})
+
+
+def _group(group: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    nodes = [{"node_id": row[1], "hostname": names.get(row[1], row[1][:8])} for row in group["examples"]]
+    told = {name: group[name] for name in ("count", "rule", "comment", "because", "values", "gap")}
+    return told | {"reason": _reason(group, names), "nodes": nodes}
+
+
+def _reason(group: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    above = "".join(f"{literal} does not hold: " for literal in group["path"])
+    return named(above + group["reason"], names)
+
+
+def _grouped(found: Refusals, names: Mapping[str, str]) -> Iterator[str]:
+    """Two lines per reason: how many nodes, why; where it is written, and which are nearest."""
+    grouping = found.tree["grouping"] or {"holding": 0, "held": (), "groups": (), "rest": 0}
+    if grouping["holding"]:
+        held = ", ".join(names.get(row[1], row[1][:8]) for row in grouping["held"])
+        yield f"{grouping['holding']} nodes fit: {held}"
+    for group in grouping["groups"]:
+        because = group["because"] or group
+        yield f"{group['count']} nodes: {_reason(group, names)}"
+        yield f"    [{because['rule']}]" + (f"  % {because['comment']}" if because["comment"] else "")
+        nearest = ", ".join(names.get(row[1], row[1][:8]) for row in group["examples"])
+        lacks = f"; the first lacks {group['gap']:.10g}" if group["gap"] is not None else ""
+        yield f"    nearest: {nearest}{lacks}"
+    if grouping["rest"]:
+        yield f"{grouping['rest']} nodes: for other reasons"
+
+
+def _offered(found: Refusals, names: Mapping[str, str]) -> Iterator[str]:
+    """The offers as one paragraph; with names, also on which node it would run then."""
+    if found.offers:
+        lines = [
+            f"  {number}. {offer.words}" + (f", for {names[offer.node]}" if offer.node in names else "")
+            for number, offer in enumerate(found.offers, 1)
+        ]
+        yield "\n".join(["what would help, nearest first:", *lines])
 
 
 _PRESENT: Final = Node.removed_at.is_(None)

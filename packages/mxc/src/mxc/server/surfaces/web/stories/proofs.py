@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from mxc.server.hosting.design.offer_list import Doable, offer_list
 from mxc.server.hosting.design.panel import panel
 from mxc.server.hosting.design.proof_tree import proof_tree
 from mxc.server.hosting.design.refusal_card import refusal_card
@@ -20,10 +21,15 @@ def proofs() -> None:
     with panel("Proof tree"):
         proof_tree(_proof(), NAMES)
     with panel("Refusal card", flush=True):
+        offer_list([Doable("Uncordon node-b", "Uncordon", _press), Doable("Lower its cores to 12 (from 64)")])
         room = _refusal("12 >= 64 is false", {"Free": 12, "Cpu": 64}, 4)
         refusal_card(
             {"node-a": room, "node-b": _refusal(f"node_accepting('{NODE}') does not hold", {}, 1)}, NAMES
         )
+
+
+async def _press() -> None:
+    """A story does nothing."""
 
 
 def _proof() -> dict[str, Any]:
