@@ -40,11 +40,16 @@ def is_asserted(engine: Engine, name: str, row: Row) -> bool:
 
 def known_values(atom: Atom, bindings: Mapping[str, Any]) -> dict[int, Any]:
     """column -> value for the terms of an atom whose variables are bound. Raises Fault."""
-    return {
-        position: canonical(evaluate(term, dict(bindings)))
-        for position, term in enumerate(atom.terms)
-        if variables_of((term,)) <= bindings.keys()
-    }
+    found: dict[int, Any] = {}
+    for position, term in enumerate(atom.terms):
+        if isinstance(term, Var):
+            if term.name in bindings:
+                found[position] = bindings[term.name]
+        elif isinstance(term, Const):
+            found[position] = term.value
+        elif variables_of((term,)) <= bindings.keys():
+            found[position] = canonical(evaluate(term, dict(bindings)))
+    return found
 
 
 def matches(engine: Engine, atom: Atom, bindings: Mapping[str, Any]) -> list[tuple[Row, dict[str, Any]]]:
@@ -59,7 +64,8 @@ def matches(engine: Engine, atom: Atom, bindings: Mapping[str, Any]) -> list[tup
 
 def few(rows: Iterable[Row], most: int) -> list[Row]:
     """The first rows in order, of those looked at: the same whatever order they come in."""
-    return nsmallest(most, islice(rows, SEEN), key=row_key)
+    found = list(islice(rows, SEEN))
+    return nsmallest(most, found, key=row_key) if len(found) > 1 else found
 
 
 def extend(atom: Atom, row: Row, bindings: Mapping[str, Any]) -> dict[str, Any] | None:
