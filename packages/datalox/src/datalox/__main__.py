@@ -1,7 +1,8 @@
-"""`datalox check | run | test | explain | compile`: the language on the command line."""
+"""`datalox check | run | test | repl | explain | bench | compile`: the language on the command line."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return line.run(line.options, sys.stdout.write)
     except DatalogError as refused:
         sys.stderr.write(f"{refused}\n")
+    except BrokenPipeError:  # whoever read it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as failed:
         sys.stderr.write(f"{failed.filename}: {failed.strerror}\n")
     return 1

@@ -38,7 +38,7 @@ def transcript(scenario: Any) -> Iterator[str]:
             yield str(db.explain(predicate.name, *row))
         yield db.why_not(predicate.name, *(7,) * predicate.arity).text()
     if not scenario.program.demand:
-        for rule in db.modules()[0].rules:
+        for rule in db.modules()[0].program.rules:
             yield str(list(db.ask(", ".join(map(str, rule.body)))))
     yield db.source()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
-from datalox.command import check, explain, run, source, test
+from datalox.command import bench, check, explain, repl, run, source, test
 
 Write: TypeAlias = Callable[[str], object]
 
@@ -25,7 +25,9 @@ VERBS: Final[dict[str, Verb]] = {
     "check": check,
     "run": run,
     "test": test,
+    "repl": repl,
     "explain": explain,
+    "bench": bench,
     "compile": source,
 }
 
@@ -46,7 +48,7 @@ def read_line(arguments: Sequence[str] | None) -> Line:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="datalox", description="Datalog programs: check, run, test, explain them."
+        prog="datalox", description="Datalog programs: check, run, test, explain, measure them."
     )
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     for name, verb in VERBS.items():

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from datalox.command.programs import open_session
+from datalox.explain.wording import write_fact, write_value
 from datalox.session.session import Session
-from datalox.terms import Atom, Const
 
 WORDS: Final = "print what follows from the programs"
 
@@ -32,11 +32,11 @@ def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:
 def _answers(session: Session, query: str) -> Iterator[str]:
     """One line per answer; `yes.` for a query without variables that holds."""
     for answer in session.ask(query):
-        yield ", ".join(f"{name} = {Const(value)}" for name, value in answer.items()) or "yes."
+        yield ", ".join(f"{name} = {write_value(value)}" for name, value in answer.items()) or "yes."
 
 
 def _derived(session: Session) -> Iterator[str]:
     for predicate in session.predicates():
         if predicate.rules and predicate.demand is None:
             for row in session.query(predicate.name, *[...] * predicate.arity):
-                yield f"{Atom(predicate.name, tuple(map(Const, row)))}."
+                yield f"{write_fact(predicate.name, row)}."

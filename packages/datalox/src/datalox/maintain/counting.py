@@ -53,6 +53,11 @@ class DeltaRule:
         function = self._function = self._compile(self).function
         return function
 
+    def prepare(self) -> None:
+        """Compile now what is compiled when it first runs."""
+        if self._function is None:
+            self._compiled()
+
     def forget_plan(self) -> None:
         """The statistics moved: plan again when next used."""
         self._function = None

@@ -13,11 +13,12 @@ from typing import Any
 from datalox.compile.body import Library
 from datalox.compile.rules import Compiled, RuleStatistics
 from datalox.diagnostics import DatalogError, Diagnostic
+from datalox.maintain.aggregate import Totals
 from datalox.maintain.assembly import Assembly
 from datalox.maintain.budget import Meter
 from datalox.maintain.closure import ClosureNode
 from datalox.maintain.collector import BULK, paused
-from datalox.maintain.counting import Node
+from datalox.maintain.counting import DeltaRule, Node
 from datalox.maintain.plans import Plans
 from datalox.maintain.recursive import Component
 from datalox.maintain.temporal import TimedRule
@@ -77,6 +78,17 @@ class Network:
         """Remember generated source, and forget the plan when a relation it reads has changed tenfold."""
         self.sources[title] = compiled.source
         self.plans.keep(compiled.relations, forget)
+
+    def prepare(self) -> None:
+        """Plan and compile every rule now, not when it first runs."""
+        units: list[Node | Totals] = [*self.nodes.values(), *self.totals.values()]
+        for unit in units:
+            for rule in (*unit.before, *unit.after):
+                if isinstance(rule, DeltaRule):
+                    rule.prepare()
+        for component in self.components.values():
+            for ranked in component.rules if isinstance(component, Component) else ():
+                ranked.prepare()
 
     def add_base(self, name: str, arity: int) -> None:
         """A relation that no rule reads (yet): open-world facts."""

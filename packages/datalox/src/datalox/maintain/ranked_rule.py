@@ -64,6 +64,18 @@ class RankedRule:
         """Function of a row and a limit: the largest rank in a body below the limit, else the limit."""
         return self._function(("lowest" if lowest else "first", None))
 
+    def prepare(self) -> None:
+        """Compile now what is compiled when it first runs."""
+        for _, item in self.recursive:
+            self._function(("gain", item))
+            self._function(("loss", item))
+        for (_, negated), items in self.inputs.items():
+            for item in items:
+                self._function(("loss", item))
+                if not negated:
+                    self._function(("gain", item))
+        self._function(("first", None))
+
     def forget_plan(self) -> None:
         self._functions.clear()
 

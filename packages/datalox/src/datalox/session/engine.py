@@ -109,6 +109,13 @@ class Engine:
         self.queries.clear()
         self.network.remove_base(name)
 
+    def prepare(self) -> None:
+        """Plan and compile every rule now, and every demand predicate for the least it can be asked with."""
+        self.network.prepare()
+        for predicate in self.predicates.values():
+            for pattern in predicate.patterns if predicate.demand is not None else ():
+                self.solver.goal(predicate.name, tuple(sorted(pattern))).functions()
+
     def unknown(self, name: str) -> Exception:
         near = difflib.get_close_matches(name, self.predicates, n=3)
         hints = [f"{found}/{self.predicates[found].arity}" for found in near]

@@ -245,8 +245,12 @@ class Session:
         """The loaded modules, in order, each with its version."""
         return self._engine.modules.loaded
 
+    def prepare(self) -> None:
+        """Plan and compile every rule now, by the facts as they are, not when it first runs."""
+        self._settled().prepare()
+
     def source(self) -> str:
-        """The Python text generated so far."""
+        """The Python text generated so far, each function headed by its rule and its plan."""
         parts = self._engine.network.sources
         return "\n".join(f"# ---- {title}\n{parts[title]}" for title in sorted(parts))
 
