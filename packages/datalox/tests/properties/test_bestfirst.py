@@ -39,6 +39,8 @@ def _small_sizes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(search, "PATIENCE", 1)
     monkeypatch.setattr(search, "FITTING", 3)
     monkeypatch.setattr(search, "COST", 1)
+    monkeypatch.setattr(search, "AHEAD", 1)
+    monkeypatch.setattr(search, "SPARE", 0)
     monkeypatch.setattr(bestfirst, "NARROW", 2)
     monkeypatch.setattr(draft, "MANY", 2)
     return

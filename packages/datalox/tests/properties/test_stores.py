@@ -62,6 +62,8 @@ def is_right(found: Blocks) -> bool:
         and all(0 < len(block) <= 4 for block in found.keys)
         and [place(rows)[i][0] for rows in found.rows for i in range(len(rows))] == joined
         and all(bound >= top for bound, top in zip(found.bounds[0], tops, strict=True))
+        and found.most[0] >= max(found.bounds[0])
+        and (found.slack or found.most[0] == max(found.bounds[0]))
         and exact == [top for top, loose in zip(tops, found.loose, strict=True) if not loose]
     )
 

@@ -89,6 +89,20 @@ class DriverWriter:
         ties = "".join(f", *value_key(row[{column}])" for column in ranking.ties)
         return f"{'-' if ranking.descending else ''}{key}{ties}"
 
+    def ranks(self) -> Compiled:
+        """`ranks(rows)`: [(what a row is ordered by, the row)], lower is better."""
+        source, ranking = self.source(), self.walk.ranking
+        source.open("def ranks(rows):")
+        source.line("found = []")
+        source.open("for row in rows:")
+        writer = self.row(source)
+        writer.steps(order_body(ranking.derivation, writer.bound, self.library))
+        key = writer.expressions.value(ranking.key)
+        source.line(f"found.append(({'-' if ranking.descending else ''}{key}, row))")
+        source.depth = 1
+        source.line("return found")
+        return self.built(source, "ranks")
+
     def _measures(self, source: Source) -> list[str]:
         """What to write for each measure: a column that holds numbers only, or the call of a function."""
         return [self._measure(source, bound, f"measure_{i}") for i, bound in enumerate(self.walk.bounds)]
@@ -134,24 +148,41 @@ class DriverWriter:
         source.line(f"return ({''.join(f'top_{number}, ' for number in range(len(measures)))})")
         return self.built(source, "measure")
 
+    def possible(self) -> Compiled:
+        """`possible(most, *known)`: whether there is room for a match where so much is measured."""
+        source = self.source()
+        source.open(f"def possible({', '.join(self.known('most'))}):")
+        conditions = self._limits(source)
+        if conditions:
+            source.line(f"{self._tops()}, = most")
+        source.line(f"return {' and '.join(conditions) or 'True'}")
+        return self.built(source, "possible")
+
     def blocks(self) -> Compiled:
         """`blocks(count, bounds, *known)`: the numbers of the blocks whose bounds leave room for a match."""
         source = self.source()
         source.open(f"def blocks({', '.join(self.known('count', 'bounds'))}):")
+        conditions = self._limits(source)
+        if not conditions:
+            source.line("return range(count)")
+            return self.built(source, "blocks")
+        source.open(f"for block, {self._tops()} in zip(range(count), *bounds):")
+        source.open(f"if {' and '.join(conditions)}:")
+        source.line("yield block")
+        return self.built(source, "blocks")
+
+    def _limits(self, source: Source) -> list[str]:
+        """Write the limit of each measure; the comparisons with what there is."""
         conditions = []
         for number, bound in enumerate(self.walk.bounds):
             limit = python_name(bound.limit.name)
             sign = "" if bound.own is bound.measure else "-"
             source.line(f"limit_{number} = {sign}{limit} if {NUMBER.format(limit)} else LEAST")
             conditions.append(f"top_{number} {'>=' if '=' in bound.op else '>'} limit_{number}")
-        if not conditions:
-            source.line("return range(count)")
-            return self.built(source, "blocks")
-        tops = ", ".join(f"top_{number}" for number in range(len(conditions)))
-        source.open(f"for block, {tops} in zip(range(count), *bounds):")
-        source.open(f"if {' and '.join(conditions)}:")
-        source.line("yield block")
-        return self.built(source, "blocks")
+        return conditions
+
+    def _tops(self) -> str:
+        return ", ".join(f"top_{number}" for number in range(len(self.walk.bounds)))
 
     def fitting(self) -> Compiled:
         """`fitting(rows, *known)`: the rows for which every bound holds."""

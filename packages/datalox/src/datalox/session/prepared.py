@@ -49,6 +49,7 @@ class Prepared:
         self._writer = writer = WalkWriter(walk, solver, statistics)
         self.before: Callable[..., Iterable[Row]] = self._made("before", writer.before())
         self.blocks: Callable[..., Iterable[int]] = self._made("blocks", writer.blocks())
+        self.possible: Callable[..., bool] = self._made("possible", writer.possible())
         self.place = self._made("place", writer.place(by_measure=False))
         self._measure = self._made("measure", writer.measure())
         self.ordered = self._index(self.place, walk.ranking)
@@ -111,6 +112,10 @@ class Prepared:
     @cached_property
     def fitting(self) -> Callable[..., list[Row]]:
         return self._made("fitting", self._writer.fitting())
+
+    @cached_property
+    def ranks(self) -> Callable[[Iterable[Row]], list[tuple[Any, Row]]]:
+        return self._made("ranks", self._writer.ranks())
 
     @cached_property
     def roomy(self) -> OrderedIndex:

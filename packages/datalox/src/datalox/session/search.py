@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from itertools import groupby
 from math import inf
 from operator import itemgetter
@@ -26,6 +27,9 @@ LOOKED_AT = 8192
 """Rows looked at beyond which it does, too."""
 COST = 8
 """What it costs to place a row that was found another way, in rows of the walk."""
+
+AHEAD, SPARE = 4, 16
+"""Of rows found another way, how many per wanted result are put in order first, and how many more."""
 
 Filter = tuple[int, Set[Any]]
 
@@ -47,6 +51,10 @@ class Asked:
     tied_at: SortKey | None = None
     knows_better: bool = False
     """Whether the ways that are tried once have been tried."""
+
+    def start_anew(self) -> None:
+        """Forget what was found."""
+        self.out, self.ties, self.tied_at = [], [], None
 
     def is_full(self) -> bool:
         return len(self.out) >= self.wanted
@@ -101,6 +109,9 @@ class Search:
         spend = self._prepared.spend
         patience: float = PATIENCE
         passed = read = 0
+        if not self._prepared.possible(blocks.most, *asked.known):
+            spend(1)
+            return asked.out
         for block in self._prepared.blocks(len(blocks.rows), blocks.bounds, *asked.known):
             spend(block - passed)
             passed = block
@@ -113,9 +124,11 @@ class Search:
             if read > patience:
                 rows_found = self._another_way(asked, read)
                 if rows_found is not None:
-                    asked.out, asked.ties, asked.tied_at = [], [], None
+                    asked.start_anew()
                     return self._sorted(asked, rows_found)
                 patience = read * 2 if asked.listed else inf
+        if blocks.slack and not asked.out:
+            blocks.tighten_most()
         spend(len(blocks.rows) - passed)
         self._close(asked)
         return asked.out
@@ -143,17 +156,31 @@ class Search:
             asked.out += sorted_rows(set(asked.ties))
             asked.ties = []
 
-    def _sorted(self, asked: Asked, rows: Iterable[Row]) -> list[Row]:
-        """What follows from rows that were found another way."""
+    def _sorted(self, asked: Asked, rows: Sequence[Row]) -> list[Row]:
+        """What follows from rows that were found another way; first from those that rank first."""
+        tried = asked.wanted * AHEAD + SPARE
+        if len(rows) > 2 * tried:
+            ranked = self._prepared.ranks(rows)
+            lowest = nsmallest(int(tried), [rank for rank, _ in ranked])
+            self._take([row for rank, row in ranked if rank <= lowest[-1]], asked)
+            if asked.is_full():
+                return asked.out
+            asked.start_anew()
+        self._take(rows, asked)
+        return asked.out
+
+    def _take(self, rows: Iterable[Row], asked: Asked) -> None:
+        """Take in what follows from rows in any order."""
         placed = sorted(self._prepared.place(rows), key=itemgetter(0))
         self._visit(asked, [each[0] for each in placed], [each[1] for each in placed])
         self._close(asked)
-        return asked.out
 
     def _another_way(self, asked: Asked, read: int) -> Sequence[Row] | None:
         """All rows that can still lead to a result, if they are few; else go on, knowing more."""
+        few = False
         if asked.listed:
             column, values = _intersection(asked.listed)
+            few = len(values) <= FITTING
             if len(values) * COST <= read:
                 return self._listed_rows(asked)
             asked.listed = [(column, values), *(each for each in asked.listed if each[0] != column)]
@@ -161,7 +188,7 @@ class Search:
         if not asked.knows_better:
             asked.knows_better = True
             self._bar(asked)
-            if len(self._prepared.walk.bounds) > 1:
+            if len(self._prepared.walk.bounds) > 1 and not few:
                 rows = self._fitting_rows(asked)
         return rows
 

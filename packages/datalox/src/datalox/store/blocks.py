@@ -28,10 +28,11 @@ class Blocks:
     """Rows by rising key, in blocks. `bounds[m][b]` is at least what any row of block b measures by m, and
     exactly the most where b is not `loose`: a row that goes leaves the bound as it was.
 
-    `keys`, `rows`, `loose` and each of `bounds` are lists with one entry per block.
+    `keys`, `rows`, `loose` and each of `bounds` are lists with one entry per block; `most` is at least what
+    any of `bounds` says, exactly that where it is not `slack`.
     """
 
-    __slots__ = ("_last", "_measure", "bounds", "keys", "loose", "rows", "size")
+    __slots__ = ("_last", "_measure", "bounds", "keys", "loose", "most", "rows", "size", "slack")
 
     def __init__(self, measures: int, measure: Measure, placed: Iterable[Placed]) -> None:
         ordered = sorted(placed, key=itemgetter(0))
@@ -43,9 +44,11 @@ class Blocks:
         self.bounds: tuple[list[Any], ...] = tuple([] for _ in range(measures))
         self._last: list[SortKey] = []
         """at least the last key of a block, at most the first of the next"""
+        self.most: list[Any] = []
         for start in range(0, len(ordered), FULL // 2):
             part = ordered[start : start + FULL // 2]
             self._insert(len(self.keys), [one[0] for one in part], [one[1] for one in part])
+        self.tighten_most()
 
     def _insert(self, block: int, keys: list[SortKey], rows: list[Row]) -> None:
         self.keys.insert(block, keys)
@@ -59,12 +62,14 @@ class Blocks:
         columns: tuple[list[Any], ...] = (self.keys, self.rows, self.loose, self._last, *self.bounds)
         for column in columns:
             del column[block]
+        self.slack = True
 
     def add(self, placed: Placed) -> None:
         key, row, measures = placed
         self.size += 1
         if not self._last:
             self._insert(0, [key], [row])
+            self.tighten_most()
             return
         block = bisect_left(self._last, key)
         if block == len(self._last):
@@ -77,6 +82,7 @@ class Blocks:
         for bound, value in zip(self.bounds, measures, strict=True):
             if value > bound[block]:
                 bound[block] = value
+        self.most = list(map(max, self.most, measures))
         if len(keys) > FULL:
             self._split(block)
 
@@ -121,8 +127,14 @@ class Blocks:
             bound[before] = max(bound[before], bound[block])
         self._delete(block)
 
+    def tighten_most(self) -> None:
+        """Make `most` what the bounds say."""
+        self.most = [max(bound) for bound in self.bounds]
+        self.slack = False
+
     def tighten(self, block: int) -> None:
         """Make the bounds of a block exact."""
         self.loose[block] = False
+        self.slack = True
         for bound, most in zip(self.bounds, self._measure(self.rows[block]), strict=True):
             bound[block] = most
