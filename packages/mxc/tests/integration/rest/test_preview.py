@@ -1,8 +1,10 @@
 """A rule's consequences are told before it is enabled: what it concludes, and who would fare otherwise."""
 
 from typing import Any
+from uuid import UUID
 
 from mxc.server.domains.identity.membership import Role
+from mxc.server.domains.workloads.workload import Workload
 from mxc.testing.served import SYSTEM, Served, until
 
 NOWHERE = "% nobody goes anywhere\nconstraint_violated(_, Node) :- node(Node, _, _).\n"
@@ -64,3 +66,16 @@ async def test_who_may_read_may_preview(served: Served) -> None:
     viewer = await served.token_of(Role.VIEWER)
     answer = await served.http.post("/rules/preview", json={"rule_text": CROWDED}, headers=viewer)
     assert answer.status_code == 200
+
+
+async def test_who_runs_where_a_rule_would_not_have_it_is_told(served: Served) -> None:
+    node = await served.add_node()
+    workload = await waiting(served)
+    await served.core.perform(SYSTEM, Workload.place, UUID(workload), node_id=UUID(node), deadline_s=60.0)
+    facts = served.core.facts(SYSTEM)
+    await until(lambda: facts.query("workload_placement", workload, node))
+    told = await served.call("POST", "/rules/preview", json={"name": "nowhere", "rule_text": NOWHERE})
+    [hit] = told["unwelcome"]
+    assert (hit["workload_id"], hit["node_id"]) == (workload, node)
+    assert f"workload {workload[:8]} runs on one and could not be placed there again" in told["text"]
+    assert "rule:nowhere" in hit["because"]

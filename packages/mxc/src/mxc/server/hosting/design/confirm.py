@@ -24,12 +24,17 @@ async def confirm(title: str, consequences: Sequence[str], *, verb: str, danger:
 
 
 def asks_first(
-    title: str, consequences: Callable[[], Sequence[str]], verb: str, then: Callable[[], Awaitable[None]]
+    title: str,
+    consequences: Callable[[], Sequence[str] | Awaitable[Sequence[str]]],
+    verb: str,
+    then: Callable[[], Awaitable[None]],
 ) -> Callable[[], Awaitable[None]]:
-    """A click handler that confirms, then does it."""
+    """A click handler that confirms, then does it; the consequences may take a moment to find out."""
 
     async def clicked() -> None:
-        if await confirm(title, consequences(), verb=verb):
+        found = consequences()
+        told = await found if isinstance(found, Awaitable) else found
+        if await confirm(title, told, verb=verb):
             await then()
 
     return clicked

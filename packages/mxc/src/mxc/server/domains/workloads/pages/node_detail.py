@@ -9,6 +9,7 @@ from mxc.server.domains.workloads.node import Node
 from mxc.server.domains.workloads.pages import reading
 from mxc.server.domains.workloads.pages.raw import raw_panel
 from mxc.server.domains.workloads.pages.rows import WORKLOAD_COLUMNS, node_status, short_command, workload_row
+from mxc.server.domains.workloads.rehearsing import consequences_of
 from mxc.server.domains.workloads.workload import Workload
 from mxc.server.hosting.acting import doing
 from mxc.server.hosting.design.confirm import asks_first
@@ -104,15 +105,19 @@ def _actions(visit: Visit, document: Document, count: int) -> None:
     if intent == "schedulable" and visit.may(Node.cordon):
         button("Cordon", doing(visit, Node.cordon, key, "places nothing new there"), sign="lock")
     if intent != "draining" and visit.may(Node.drain):
-        moves = [f"{runs}; they are stopped one by one and placed elsewhere, where a node has room."]
+        moves = consequences_of(
+            visit, key, Node.drain,
+            [f"{runs}; they are stopped one by one and placed elsewhere, where a node has room."],
+        )  # fmt: skip
         drain = doing(visit, Node.drain, key, "draining")
-        button(
-            "Drain", asks_first(f"Drain {name}?", lambda: moves, "Drain", drain), "m-danger", sign="output"
-        )
+        button("Drain", asks_first(f"Drain {name}?", moves, "Drain", drain), "m-danger", sign="output")
     if visit.may(Node.delete):
-        ends = [f"{runs}; they are stopped.", "The node never comes back under this id."]
+        ends = consequences_of(
+            visit, key, Node.delete,
+            [f"{runs}; they are stopped.", "The node never comes back under this id."],
+        )  # fmt: skip
         delete = doing(visit, Node.delete, key, "deleted")
-        ask = asks_first(f"Delete {name}?", lambda: ends, "Delete", delete)
+        ask = asks_first(f"Delete {name}?", ends, "Delete", delete)
         button("Delete", ask, "m-danger", sign="delete")
 
 

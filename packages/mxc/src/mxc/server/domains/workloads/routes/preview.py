@@ -11,7 +11,8 @@ from datalox import DatalogError
 from mxc.server.domains.rulebooks.conclusions import Conclusion, conclusions
 from mxc.server.domains.rulebooks.conclusions import told as concluded
 from mxc.server.domains.workloads.rehearsal import Outcome, Rehearsal, told
-from mxc.server.domains.workloads.routes.what_if import hostnames, outcome_document, players
+from mxc.server.domains.workloads.rehearsing import Hosts, hostnames, players
+from mxc.server.domains.workloads.routes.what_if import outcome_document
 from mxc.server.domains.workloads.workload import Workload
 from mxc.server.hosting.body import Body
 from mxc.server.hosting.describe import answers
@@ -47,12 +48,15 @@ async def preview(call: Caller, body: Body) -> Response:
     is_valid = all(each.get("severity", "error") != "error" for each in found)
     follows: list[Conclusion] = []
     outcomes: list[Outcome] = []
+    hit: list[dict[str, Any]] = []
     lines: list[str] = []
     if is_valid:
         rows, hosts = await players(call), await hostnames(call)
         try:
             follows, outcomes = _compared(call, facts, rows, name, rule_text)
-            lines = [*told(outcomes, hosts.name), *concluded(follows)] or ["nothing would change"]
+            hit = _unwelcome(facts, name, rule_text, hosts)
+            lines = [*told(outcomes, hosts.name), *(each["text"] for each in hit), *concluded(follows)]
+            lines = lines or ["nothing would change"]
         except DatalogError as refused:  # the facts moved on since it was rehearsed
             is_valid, found = False, diagnostic_documents(refused)
     return reply({
@@ -61,6 +65,7 @@ async def preview(call: Caller, body: Body) -> Response:
         "text": "\n".join(lines),
         "conclusions": [each.document() for each in follows],
         "outcomes": [outcome_document(each) for each in outcomes],
+        "unwelcome": hit,
     })  # fmt: skip
 
 
@@ -80,6 +85,26 @@ def _compared(
         otherwise = [each for each in rows if _lot(play.rows[each]) != _lot(without.rows[each])]
         outcomes = [play.outcome(each, rows[each]) for each in otherwise]
         return follows, [*_with_refusals(world, outcomes)]
+
+
+def _unwelcome(facts: TenantFacts, name: str, rule_text: str, hosts: Hosts) -> list[dict[str, Any]]:
+    """Workloads that would stay where they run and could not be placed there again. Raises DatalogError."""
+    placed = facts.query("workload_placement", ..., ...)
+    welcome = [each for each in placed if not facts.query("constraint_violated", *each)]
+    with facts.supposing() as world:
+        world.enable(name, rule_text)
+        hit = [each for each in welcome if world.query("constraint_violated", *each)]
+        proofs = [world.explain("constraint_violated", *each) for each in hit[:REFUSED]]
+    texts = [proof.text if proof else "" for proof in proofs] + [""] * (len(hit) - len(proofs))
+    return [
+        {
+            "workload_id": workload,
+            "node_id": node,
+            "text": f"workload {workload[:8]} runs on {hosts.name(node)} and could not be placed there again",
+            "because": because,
+        }
+        for (workload, node), because in zip(hit, texts, strict=True)
+    ]
 
 
 def _lot(row: Workload) -> tuple[Any, ...]:
