@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any, TypeVar
 
 from datalox.check.analysis import Predicate
+from datalox.explain.blockers import Blocker, blockers
 from datalox.explain.edits import Edit
 from datalox.explain.policy import Changeable, Policy
 from datalox.explain.proof import Proof
@@ -20,12 +21,13 @@ from datalox.maintain.network import Network
 from datalox.program import Program
 from datalox.session.changes import Change, Changes, Subscriptions
 from datalox.session.door import error
-from datalox.session.engine import Engine
+from datalox.session.engine import ANY, Engine
 from datalox.session.modules import Module, Modules
 from datalox.session.questions import Query, best, matching
 from datalox.session.reload import reload
 from datalox.session.texts import AlsoAsserted
 from datalox.session.transaction import Transaction
+from datalox.session.watch import Watch, Watches, stirred
 from datalox.store.ordering import sorted_rows
 from datalox.terms import Row
 
@@ -43,6 +45,7 @@ class Session:
     def __init__(self, *programs: Program, budget: Budget | None = None) -> None:
         """Raises DatalogError with every error of the programs."""
         self._subscriptions = Subscriptions()
+        self._watches = Watches(self)
         self._open: list[Transaction] = []
         network = Network(Meter(budget or Budget()))
         self._engine = Engine(Modules(), network, AlsoAsserted(network))
@@ -77,9 +80,15 @@ class Session:
         if self._open:
             self._open[-1]._open = True
             return
-        self._engine.network.journal.clear()
-        if changes and self._subscriptions.callbacks:
-            self._subscriptions.announce(changes)
+        network = self._engine.network
+        stir = stirred(network) if changes is not None and self._watches.waiting else None
+        network.journal.clear()
+        try:
+            if changes and self._subscriptions.callbacks:
+                self._subscriptions.announce(changes)
+        finally:
+            if stir is not None:
+                self._watches.notice(changes or {}, *stir)
 
     def _change_rules(self, modules: Modules) -> Engine:
         """Let other modules be in force, within the open transaction: all of it, or an error and nothing."""
@@ -124,6 +133,28 @@ class Session:
         if predicate not in self._engine.predicates:
             raise self._engine.unknown(predicate)
         return self._subscriptions.add(predicate, callback)
+
+    def watch(self, predicate: str, *pattern: Any, callback: Callable[[Row], None]) -> Watch:
+        """Call `callback(row)` once, as soon as a row matches: now, or after the commit that makes it so.
+
+        The goal is looked at again only when a row changes without which it cannot become true. Raises
+        DatalogError: unknown-predicate, arity, bad-value, mode, open-transaction.
+        """
+        if self._open:
+            raise error("open-transaction", "a transaction is open", "watch before or after it")
+        known = self._engine.predicate(predicate, len(pattern))
+        values = self._engine.convert_pattern(known, pattern)
+        made = Watch(
+            self._watches, predicate, tuple(values.get(i, ANY) for i in range(known.arity)), callback
+        )
+        self._watches.add(made)
+        return made
+
+    def _knows(self, predicate: str) -> bool:
+        return predicate in self._engine.predicates
+
+    def _blockers(self, predicate: str, pattern: Row) -> frozenset[Blocker]:
+        return blockers(self._settled(), predicate, pattern)
 
     # -- asking
 
