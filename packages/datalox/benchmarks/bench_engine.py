@@ -61,6 +61,7 @@ def fifty_expire(nodes: int) -> float:
                     (f"n{node}", START + 1000 * number + (0 if node < 50 else 25)),
                 )
             tx.set_now(START + 1000 * number + 29)
+        del tx  # and with it the changes of the whole fleet, before the clock starts
         begin = time.thread_time()
         with db.transaction(now=START + 1000 * number + 31) as tx:
             pass

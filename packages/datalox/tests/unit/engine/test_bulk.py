@@ -94,3 +94,83 @@ def test_a_heartbeat_costs_the_same_however_it_is_written_and_however_many_nodes
         )
     assert len(costs) == 1
     assert costs.pop()[2] == 0
+
+
+REPLACED = """
+.decl beat(n: text, at: number) key(n)
+.decl node(n: text, status: text) key(n)
+.decl limit(name: text, value: number) key(name)
+stale(N) :- beat(N, T), node(N, _), limit(lease, L), now(W), W - T > L.
+fresh(N) :- beat(N, T), limit(lease, L), now(W), W - T <= L.
+vanished(N) :- beat(N, T), limit(lease, L), now(W), W - T > L, W - T <= 100.
+known(N) :- beat(N, _).
+healthy(N) :- node(N, available), not stale(N).
+"""
+
+
+def beating(nodes: int) -> Session:
+    db = Session(Program.parse(REPLACED, "replaced.dl"))
+    with db.transaction(now=100) as tx:
+        tx.assert_("limit", "lease", 30)
+        tx.assert_all("node", ((f"n{number}", "available") for number in range(nodes)))
+        tx.assert_all("beat", ((f"n{number}", 90) for number in range(nodes)))
+    return db
+
+
+@pytest.mark.parametrize("at", [91, 91.5])
+def test_a_heartbeat_asks_what_its_key_tells_once_and_reaches_no_conclusion(at: float) -> None:
+    costs = set()
+    for nodes in (100, 3000):
+        db = beating(nodes)
+        spent(db, lambda tx: tx.replace("beat", "n1", ("n1", 90.5)))
+        costs.add(spent(db, lambda tx: tx.replace("beat", "n1", ("n1", at))))
+    # four rules hear of two rows; limit is looked up by three of them and node by one, once for both rows
+    assert costs == {(4, 8, 4)}
+
+
+def test_many_heartbeats_in_one_transaction_cost_what_they_cost_one_by_one() -> None:
+    db = beating(200)
+    spent(db, lambda tx: tx.replace("beat", "n1", ("n1", 90.5)))
+    calls, touched, read = spent(
+        db, lambda tx: tx.assert_all("beat", ((f"n{number}", 92) for number in range(50, 100)))
+    )
+    assert (calls, touched, read) == (50 * 4, 50 * 8, 50 * 4)
+
+
+def test_a_heartbeat_that_ends_a_lapse_is_told_and_can_be_taken_back() -> None:
+    db = beating(100)
+    with db.transaction(now=125) as tx:
+        tx.assert_all("beat", ((f"n{number}", 125) for number in range(1, 100)))
+    assert tx.changes.keys() == {"beat", "stale", "fresh", "vanished", "healthy"}
+    with db.what_if() as tried:
+        tried.replace("beat", "n0", ("n0", 124))
+    assert {str(row[0]) for row in tried.changes["stale"].vanished} == {"n0"}
+    assert {str(row[0]) for row in tried.changes["fresh"].appeared} == {"n0"}
+    assert [str(row[0]) for row in db.query("stale", ANY)] == ["n0"]
+    with db.transaction() as tx:
+        tx.replace("beat", "n0", ("n0", 124))
+    assert list(db.query("stale", ANY)) == []
+
+
+def test_placing_costs_the_same_however_much_is_placed() -> None:
+    rules = """
+    .decl room(n: text, cpu: number) key(n)
+    .decl size(w: text, cpu: number) key(w)
+    .decl placed(w: text, n: text) key(w)
+    used(N, U) :- room(N, _), sum(C, taken(W, N, C), U).
+    taken(W, N, C) :- placed(W, N), size(W, C).
+    free(N, C - U) :- room(N, C), used(N, U).
+    """
+    costs = set()
+    for many in (100, 2000):
+        db = Session(Program.parse(rules, "placing.dl"))
+        with db.transaction() as tx:
+            tx.assert_all("room", ((f"n{number}", 64) for number in range(many)))
+            tx.assert_all("size", ((f"w{number}", 1) for number in range(3 * many)))
+            tx.assert_all("placed", ((f"w{number}", f"n{number % many}") for number in range(2 * many)))
+        spent(db, lambda tx, many=many: tx.assert_("placed", f"w{2 * many}", "n1"))  # type: ignore[misc]
+        costs.add(
+            spent(db, lambda tx, many=many: tx.assert_("placed", f"w{2 * many + 1}", "n2"))  # type: ignore[misc]
+        )
+        assert list(db.query("free", "n2", ANY)) == [(next(db.query("room", "n2", ANY))[0], 61)]
+    assert len(costs) == 1
