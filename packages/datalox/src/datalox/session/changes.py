@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,6 +80,8 @@ class Subscriptions:
 
     def __init__(self) -> None:
         self.callbacks: dict[str, list[Callback]] = {}
+        self._waiting: deque[Changes] = deque()
+        self._is_telling = False
 
     def add(self, predicate: str, callback: Callback) -> Callable[[], None]:
         callbacks = self.callbacks.setdefault(predicate, [])
@@ -91,7 +94,22 @@ class Subscriptions:
         return unsubscribe
 
     def announce(self, changes: Changes) -> None:
-        """Tell everyone once. Every callback runs; their failures are raised together afterwards."""
+        """Tell everyone once, in the order of the commits: what a callback commits is told when what was
+        before it has been. Every callback runs; their failures are raised together afterwards."""
+        self._waiting.append(changes)
+        if self._is_telling:
+            return
+        failures: list[Exception] = []
+        self._is_telling = True
+        try:
+            while self._waiting:
+                failures += self._tell(self._waiting.popleft())
+        finally:
+            self._is_telling = False
+        if failures:
+            raise ExceptionGroup("subscribers failed after the commit", failures)
+
+    def _tell(self, changes: Changes) -> list[Exception]:
         failures: list[Exception] = []
         for predicate, change in changes.items():
             for callback in tuple(self.callbacks.get(predicate, ())):
@@ -99,5 +117,4 @@ class Subscriptions:
                     callback(change)
                 except Exception as failure:  # noqa: BLE001 - one subscriber must not silence the others
                     failures.append(failure)
-        if failures:
-            raise ExceptionGroup("subscribers failed after the commit", failures)
+        return failures

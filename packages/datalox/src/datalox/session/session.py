@@ -129,9 +129,17 @@ class Session:
         return tx.changes
 
     def subscribe(self, predicate: str, callback: Callable[[Change], None]) -> Callable[[], None]:
-        """Call `callback(change)` after each commit that changes the predicate; returns what ends it."""
-        if predicate not in self._engine.predicates:
+        """Call `callback(change)` after each commit that changes the predicate; returns what ends it.
+
+        Callbacks may commit; everyone hears of the commits in their order. Raises DatalogError:
+        unknown-predicate, and mode for what is computed on demand: nothing tells when it changes.
+        """
+        known = self._engine.predicates.get(predicate)
+        if known is None:
             raise self._engine.unknown(predicate)
+        if known.demand is not None:
+            hint = "watch a goal of it, or subscribe to what its rules read"
+            raise error("mode", f"{predicate} is a .demand predicate: its changes are told to nobody", hint)
         return self._subscriptions.add(predicate, callback)
 
     def watch(self, predicate: str, *pattern: Any, callback: Callable[[Row], None]) -> Watch:

@@ -105,6 +105,24 @@ def test_a_failing_subscriber_does_not_silence_the_others(db: Session) -> None:
     assert list(db.query("ready", "n9"))
 
 
+def test_commits_of_subscribers_are_told_to_all_in_their_order(db: Session) -> None:
+    heard: list[str] = []
+
+    def restore(change: Change) -> None:
+        for (node,) in change.vanished:
+            with db.transaction() as tx:
+                tx.assert_("node", node, "available")
+            heard.append("restored")
+
+    db.subscribe("ready", restore)
+    db.subscribe("ready", lambda change: heard.append(repr(change)))
+    with db.transaction() as tx:
+        tx.assert_("node", "n1", "gone")
+    assert heard == ["restored", "Change(-(n1))", "Change(+(n1))"]
+    with pytest.raises(DatalogError, match="demand"):
+        db.subscribe("candidate", print)
+
+
 def test_what_if_nests_and_leaves_no_trace(db: Session) -> None:
     with db.what_if() as outer:
         outer.assert_("node", "n1", "gone")
