@@ -229,7 +229,10 @@ class _Planner:
             plain = {t.name for t in item.atom.terms if isinstance(t, Var) and not t.is_wildcard}
             if name not in self.design.demand or name in self.recursive or not plain <= own:
                 continue
-            listed, objecting = objections_of(item, draft.known, draft.free, names, self.design, self.world)
+            rows = len(self.world.relation(draft.driver.atom.predicate))
+            listed, objecting = objections_of(
+                item, draft.known, draft.free, names, self.design, self.world, rows
+            )
             needs += listed
             objections += objecting
             assumed.append(name)

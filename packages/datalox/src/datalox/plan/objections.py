@@ -70,9 +70,10 @@ def _listed(
 
 
 def objections_of(
-    goal: Literal, known: set[str], free: set[str], names: Names, design: Design, world: World
+    goal: Literal, known: set[str], free: set[str], names: Names, design: Design, world: World, rows: int
 ) -> tuple[list[Need], list[Objection]]:
-    """What `not d(…)` demands, rule by rule of d: some object to all rows but those listed somewhere."""
+    """What `not d(…)` demands, rule by rule of d: some object to all rows but those listed somewhere.
+    `rows`: how many the driver has."""
     needs: list[Need] = []
     objections: list[Objection] = []
     columns = bound_columns(goal, known | free)
@@ -85,7 +86,7 @@ def objections_of(
         if need is not None:
             needs.append(need)
         else:
-            objections.append(_objection(goal.atom, rule, columns, body, known, free, world))
+            objections.append(_objection(goal.atom, rule, columns, body, known, free, world, rows))
     return needs, objections
 
 
@@ -99,14 +100,15 @@ def _division(body: Sequence[CoreItem], known: set[str], free: set[str], world: 
     return need if need is not None and _is_cheap(setup, known, world) else None
 
 
-def _is_cheap(items: Sequence[CoreItem], known: set[str], world: World) -> bool:
-    """Whether the items can be solved from what is known, with no large relation read whole."""
+def _is_cheap(items: Sequence[CoreItem], known: set[str], world: World, most: int = SMALL) -> bool:
+    """Whether the items can be solved from what is known, with no relation of more than `most` rows read
+    whole."""
     try:
         steps = order_body(items, known, world)
     except Unplannable:
         return False
     return all(
-        step.columns or len(world.relation(step.item.atom.predicate)) <= SMALL
+        step.columns or len(world.relation(step.item.atom.predicate)) <= most
         for step in steps
         if isinstance(step, Scan)
     )
@@ -114,12 +116,12 @@ def _is_cheap(items: Sequence[CoreItem], known: set[str], world: World) -> bool:
 
 def _objection(
     call: Atom, rule: CoreRule, columns: tuple[int, ...], body: list[CoreItem],
-    known: set[str], free: set[str], world: World,
+    known: set[str], free: set[str], world: World, rows: int,
 ) -> Objection:  # fmt: skip
     guard = tuple(item for item in body if _is_guard(item, known, world))[:1]
     variables = {t.name for t in call.terms if isinstance(t, Var) and t.name in free}
     enumerable = len(variables) == 1 and variables <= bound_closure(body, known)
-    if not (enumerable and guard and _is_cheap(body, known, world)):
+    if not (enumerable and guard and _is_cheap(body, known, world, max(rows, SMALL))):
         return Objection(call, rule, columns, guard)
     return Objection(call, rule, columns, guard, tuple(body), variables.pop())
 

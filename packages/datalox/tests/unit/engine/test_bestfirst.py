@@ -147,6 +147,34 @@ def test_what_is_rare_is_looked_up_and_what_nobody_has_is_told_at_once(large: Se
             assert reads(large, ask) <= most
 
 
+def test_what_is_listed_in_several_places_is_intersected(large: Session) -> None:
+    """Every second gpu is on a node with a fan; the others are roomier."""
+    jobs(large, 400)
+    with large.what_if() as world:
+        world.assert_all("has", ((f"n{number}", "fan") for number in range(50, 10_000, 200)))
+        world.assert_all("has", ((f"n{number}", "fan") for number in range(0, 10_000, 200)))
+        world.assert_all("placed", ((f"w{number + 1}", f"n{number * 100}") for number in range(0, 100, 2)))
+        world.assert_all("wants", (("w0", "gpu"), ("w0", "fan")))
+        ask = lambda limit: world.best("choice", "w0", ANY, ANY, ANY, order="roomiest", limit=limit)  # noqa: E731
+        assert [str(row[1]) for row in ask(1)] == ["n0"]
+        assert [row[1] for row in ask(None)] == [row[1] for row in ask(50)]
+        assert len(ask(None)) == 50
+        assert reads(large, lambda: ask(1)) <= 1_000
+
+
+def test_the_best_of_what_is_rare_is_found_where_all_of_it_is_worse_than_the_rest(large: Session) -> None:
+    jobs(large, 101)
+    used = {number: 1 + (number * 37 + 11) % 100 / 50 for number in range(100)}
+    with large.what_if() as world:
+        for number, cpu in used.items():
+            world.replace("job", key=f"w{number + 1}", row=(f"w{number + 1}", cpu, 512))
+            world.assert_("placed", f"w{number + 1}", f"n{number * 100}")
+        world.assert_("wants", "w0", "gpu")
+        found = world.best("choice", "w0", ANY, ANY, ANY, order="roomiest", limit=3)
+        expected = sorted(used, key=lambda number: used[number])[:3]
+        assert [str(row[1]) for row in found] == [f"n{number * 100}" for number in expected]
+
+
 def test_a_group_that_holds_the_first_places_is_passed_over_at_once(large: Session) -> None:
     jobs(large, 1001)
     with large.what_if() as world:
@@ -155,7 +183,9 @@ def test_a_group_that_holds_the_first_places_is_passed_over_at_once(large: Sessi
         ask = lambda order: world.best("choice", "w0", ANY, ANY, ANY, order=order, limit=1)  # noqa: E731
         assert [str(row[1]) for row in ask("roomiest")] == ["n0"]
         assert [str(row[1]) for row in ask("fullest")] == ["n0"]
+        calls = large.stats()["rules"]["order fullest"]["calls"]
         assert reads(large, lambda: ask("fullest")) <= 6_000
+        assert large.stats()["rules"]["order fullest"]["calls"] - calls <= 2 * FULL
 
 
 def test_what_is_asserted_of_a_demand_predicate_counts(small: Session) -> None:
