@@ -16,6 +16,17 @@ class Mailbox:
     url: str = ""
     refuses: str = ""
     mails: list[EmailMessage] = field(default_factory=list)
+    talks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.talks.add(task)
+        try:
+            await self._talk(reader, writer)
+        finally:
+            writer.close()
+            await writer.wait_closed()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 mailbox\r\n")
@@ -28,7 +39,6 @@ class Mailbox:
             writer.write(f"{refused or ('221 bye' if verb == 'QUIT' else '250 ok')}\r\n".encode())
             if verb == "QUIT":
                 break
-        writer.close()
 
     def _keep(self, content: bytes) -> None:
         made = message_from_bytes(content[:-5].replace(b"\r\n..", b"\r\n."), policy=policy.default)
@@ -40,10 +50,11 @@ class Mailbox:
 async def mail_server() -> AsyncIterator[Mailbox]:
     """A server on a free port of this machine."""
     box = Mailbox()
-    server = await asyncio.start_server(box._talk, "127.0.0.1", 0)
+    server = await asyncio.start_server(box._hear, "127.0.0.1", 0)
     box.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
         yield box
+    await asyncio.gather(*box.talks, return_exceptions=True)
 
 
 @contextmanager

@@ -28,8 +28,9 @@ def tenant(dsn: str) -> tuple[UUID, str]:
     tenant_id, slug = uuid4(), f"o{uuid4().hex[:12]}"
     with psycopg.connect(dsn) as connection:
         connection.execute(
-            "insert into tenants (id, name, slug, status, created_at, updated_at) "
-            "values (%s, %s, %s, 'active', now(), now())",
+            "insert into tenants "
+            "(id, name, slug, status, plan, max_users, max_devices, created_at, updated_at) "
+            "values (%s, %s, %s, 'active', 'free', 5, 100, now(), now())",
             [tenant_id, slug, slug],
         )
     return tenant_id, slug
@@ -149,8 +150,9 @@ async def test_one_unreachable_tenant_does_not_hold_up_the_others(
     broken = uuid4()
     with psycopg.connect(dsn) as connection:
         connection.execute(
-            "insert into tenants (id, name, slug, status, created_at, updated_at) "
-            "values (%s, 'x', %s, 'active', now(), now())",
+            "insert into tenants "
+            "(id, name, slug, status, plan, max_users, max_devices, created_at, updated_at) "
+            "values (%s, 'x', %s, 'active', 'free', 5, 100, now(), now())",
             [broken, f"b{broken.hex[:8]}"],
         )
     post(dsn, broken, uuid4(), some(1))
