@@ -167,3 +167,46 @@ def test_replaced_rows_are_put_back(rules: str, stream: list[list[Any]], lost: l
             raise ZeroDivisionError
         kept.facts, kept.now = facts, now
         assert kept.state() == state == kept.expected()
+
+
+TIMED = [rule for rule in RULES if "now(W)" in rule and "late_or" not in rule]
+ages = st.sampled_from((0, 1, 2, 3, 0.5, -10, 20))
+beat = st.tuples(st.just("replace"), st.tuples(st.just("beat"), st.tuples(few, ages)))
+heard = st.lists(
+    st.one_of(beat, beat, beat, st.tuples(st.just("now"), st.integers(-1, 7))), min_size=1, max_size=3
+)
+fates = st.sampled_from(("kept", "tried", "lost"))
+
+
+@SETTINGS
+@given(
+    st.lists(st.sampled_from(TIMED), min_size=1, max_size=4, unique=True).map("\n".join),
+    st.lists(st.tuples(fates, heard), min_size=1, max_size=8),
+)
+def test_entries_that_moved_are_right_at_every_later_and_earlier_instant(
+    rules: str, stream: list[tuple[str, list[Any]]]
+) -> None:
+    kept = Kept(rules)
+    with kept.db.transaction() as tx:
+        kept.run(tx, [("now", 2), ("assert", ("began", (0,))), ("assert", ("limit", (Symbol("lease"), 1)))])
+        kept.run(tx, [("assert", ("beat", (node, 1))) for node in VALUES[:4]])
+        kept.run(tx, [("assert", ("place", ("b", 1)))])
+    for fate, part in stream:
+        facts, now = dict(kept.facts), kept.now
+        if fate == "kept":
+            with kept.db.transaction() as tx:
+                kept.run(tx, part)
+            continue
+        if fate == "tried":
+            with kept.db.what_if() as tx:
+                kept.run(tx, part)
+        else:
+            with pytest.raises(ZeroDivisionError), kept.db.transaction() as tx:
+                kept.run(tx, part)
+                _ = tx.changes
+                raise ZeroDivisionError
+        kept.facts, kept.now = facts, now
+    for now in (*range(-1, 12), *range(11, -2, -2)):
+        with kept.db.transaction() as tx:
+            kept.run(tx, [("now", now)])
+        assert kept.state() == kept.expected(), now

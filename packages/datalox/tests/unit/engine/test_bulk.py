@@ -174,3 +174,32 @@ def test_placing_costs_the_same_however_much_is_placed() -> None:
         )
         assert list(db.query("free", "n2", ANY)) == [(next(db.query("room", "n2", ANY))[0], 61)]
     assert len(costs) == 1
+
+
+def stale_at(now: float, before: int, after: int, keep: bool, back: float) -> list[str]:
+    """What is stale at `back` after a heartbeat at `now`, kept or taken back."""
+    db = Session(
+        Program.parse(
+            ".decl beat(n: text, at: int) key(n)\nstale(N) :- beat(N, T), now(W), W - T > 30.", "s.dl"
+        )
+    )
+    with db.transaction(now=100) as tx:
+        tx.assert_("beat", "n", before)
+    with db.transaction(now=now):
+        pass
+    with db.transaction() if keep else db.what_if() as tx:
+        tx.replace("beat", "n", ("n", after))
+    assert tx.changes.keys() == {"beat"}
+    with db.transaction(now=back):
+        pass
+    return [str(row[0]) for row in db.query("stale", ANY)]
+
+
+def test_a_moved_entry_is_right_when_the_clock_goes_back_behind_its_instant() -> None:
+    assert stale_at(now=200, before=1, after=110, keep=True, back=100) == []
+    assert stale_at(now=200, before=1, after=110, keep=True, back=150) == ["n"]
+
+
+def test_an_entry_whose_move_was_taken_back_ends_when_it_would_have() -> None:
+    assert stale_at(now=101, before=90, after=95, keep=False, back=121) == ["n"]
+    assert stale_at(now=101, before=95, after=80, keep=False, back=115) == []
