@@ -84,6 +84,8 @@ class _Swap:
             self._row_by_row(rest)
         elif variables_of(self.rule.head.terms) & variables_of(self.changed):
             self._side_by_side()
+        else:
+            source.line("pass")
         source.depth = 1
         source.open("if read:")
         source.line("stat.read += read")
