@@ -85,6 +85,8 @@ class _Walk:
         if id(value) in self._seen:
             return f"the {type(value).__name__} {getattr(value, 'name', '')}"
         self._seen[id(value)] = value
+        if name == "buckets" and isinstance(value, Mapping):
+            return {_key(key): frozenset(map(_key, rows)) for key, rows in value.items()}
         if isinstance(value, Mapping):
             return {_key(key): self.see(kept, str(key)) for key, kept in value.items()}
         if isinstance(value, AbstractSet):
