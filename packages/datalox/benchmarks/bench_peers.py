@@ -19,8 +19,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from peer_engines import ENGINES
 from peer_work import WORK
-from peers import ENGINES
 
 LIMIT = 120.0
 Engine = Callable[[str], tuple[int, float, list[float]]]

@@ -334,6 +334,14 @@ _WARNINGS: Final = {
         "big(N) :- node(N, C), C = 4, C > 8.",
         "big(N) :- node(N, C), C > 8.",
     ),
+    "slow-recursion": _warning(
+        "A rule joins all it derives with all it derives",
+        "Such a rule finds each row once for every place where it can be cut in two. Adding one step at a "
+        "time mostly reaches the same, and finds it once for every last step. "
+        "`p(X, Z) :- p(X, Y), p(Y, Z)` alone is evaluated so; with a condition beside it, it is not.",
+        "near(N, M) :- runs(N, M).\nnear(N, L) :- near(N, M), near(M, L), N != L.",
+        "near(N, M) :- runs(N, M).\nnear(N, L) :- near(N, M), runs(M, L), N != L.",
+    ),
     "time-join": _warning(
         "The clock is kept or joined instead of compared",
         "A comparison with the clock costs nothing until it changes; a row that holds the clock is "

@@ -20,6 +20,7 @@ from datalox.check.modules import check_modules
 from datalox.check.orders import check_orders
 from datalox.check.patterns import Patterns, demand_patterns
 from datalox.check.safety import check_safety
+from datalox.check.slow_recursion import check_slow_recursion
 from datalox.check.strata import check_strata, ordered_components
 from datalox.check.survey import Known, Survey, survey
 from datalox.check.time_joins import check_time_joins
@@ -72,6 +73,7 @@ def _errors(material: Survey, types: Types, patterns: dict[str, Patterns]) -> It
 def _warnings(material: Survey) -> Iterator[Diagnostic]:
     yield from check_cross_products(material)
     yield from check_dead_rules(material)
+    yield from check_slow_recursion(material)
     yield from check_time_joins(material)
 
 

@@ -69,18 +69,19 @@ def _finish(source: Source, name: str, rule: CoreRule, rest: list[CoreItem]) -> 
 
 def compile_gain(
     rule: CoreRule, driver: int | None, library: Library, members: Mapping[str, Relation],
-    statistics: RuleStatistics,
+    statistics: RuleStatistics, growing: bool = False,
 ) -> Compiled:  # fmt: skip
     """`gain(rows, level, out)`: heads that are not there yet, each with the largest rank of its body. A rule
     that reads nothing of the component also gives heads that are there with a rank above 1.
 
-    `level` is the rank of the driving rows (0 where they are not of the component).
+    `level` is the rank of the driving rows (0 where they are not of the component). In a component that is
+    `growing` from nothing no rank is above it.
     """
     source, ranks, rest = _driven("gain", rule, driver, library, members, statistics)
     table = ranks.table(rule.head.predicate)
     is_exit = not ranks.recursive(rule.body)
     source.open(f"if {table}.get(head, 2) > 1:" if is_exit else f"if head not in {table}:")
-    others = [ranks.of(item) for item in ranks.recursive(rest)]
+    others = [] if growing else [ranks.of(item) for item in ranks.recursive(rest)]
     if others:
         source.line(f"top = max(level, {', '.join(others)})")
         source.open("if out.get(head, top) >= top:")

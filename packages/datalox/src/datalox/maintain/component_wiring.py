@@ -59,8 +59,8 @@ def _compiler(
     def compile_(entry: RankedRule, plan: Plan) -> Callable[..., Any]:
         kind, driver = plan
         library = network.library
-        if kind == "gain":
-            compiled = compile_gain(rule, driver, library, members, statistics)
+        if kind in ("gain", "growth"):
+            compiled = compile_gain(rule, driver, library, members, statistics, kind == "growth")
         elif driver is not None:
             compiled = compile_loss(rule, driver, library, members, statistics)
         else:

@@ -14,7 +14,7 @@ from datalox.terms import Row
 Driven = Callable[[Iterable[Row], int, dict[Row, int]], None]
 Support = Callable[[Row, int], int]
 Plan = tuple[str, int | None]
-"""(gain | loss | first | lowest, driving item)"""
+"""(gain | growth | loss | first | lowest, driving item)"""
 
 
 class RankedRule:
@@ -53,6 +53,12 @@ class RankedRule:
         self.statistics.calls += 1
         self.statistics.touched += len(rows)
         self._function(("gain", driver))(rows, level, out)
+
+    def grow(self, driver: int, rows: Rows, level: int, out: dict[Row, int]) -> None:
+        """`gain` where no rank is above `level`: so is then that of every body."""
+        self.statistics.calls += 1
+        self.statistics.touched += len(rows)
+        self._function(("gain" if self.linear else "growth", driver))(rows, level, out)
 
     def lose(self, driver: int, rows: Rows, level: int, out: dict[Row, int]) -> None:
         """Add heads that may have rested on `rows` to `out`, each with its own rank."""

@@ -215,21 +215,18 @@ class Component(Unit):
                     trail.add(name, new, rank)
             for name, new in added.items():
                 for rule, item in self._spread_by[name] if new else ():
-                    self._spread(rule, item, new, rank, agenda)
+                    if rule.linear or trail.whole:
+                        rule.grow(item, new, rank, agenda.batch(rank + 1, rule.head))
+                    else:
+                        found: Ranked = {}
+                        rule.gain(item, new, rank, found)
+                        agenda.spread(rule.head, found, 1)
 
     def _count(self, rows: int) -> None:
         """Spend rows from the budget; those that a component built anew had before are free."""
         free = min(rows, self._known_size)
         self._known_size -= free
         self._meter.count_recursive(rows - free)
-
-    def _spread(self, rule: RankedRule, item: int, rows: Rows, rank: int, agenda: Agenda) -> None:
-        if rule.linear:
-            rule.gain(item, rows, rank, agenda.batch(rank + 1, rule.head))
-            return
-        found: Ranked = {}
-        rule.gain(item, rows, rank, found)
-        agenda.spread(rule.head, found, 1)
 
     def _hand_on(self, network: Propagation, trail: Trail) -> None:
         """Let each member flip: at once, or, if anyone could see a mixture, rewound and in its turn."""

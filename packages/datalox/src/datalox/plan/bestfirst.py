@@ -106,7 +106,7 @@ def plan_walk(
             except _No as refused:
                 reasons.append(str(refused))
     if not walks:
-        return NoWalk(rule, "; ".join(dict.fromkeys(reasons)) or "no relation that is kept drives it")
+        return NoWalk(merged.rule, "; ".join(dict.fromkeys(reasons)) or "no relation that is kept drives it")
     best = max(walks, key=lambda walk: (len(walk.bounds), walk.ranking.exact, len(walk.ranking.ties)))
     assumed = tuple(dict.fromkeys((*inlined.assumed, *best.assumed)))
     return replace(best, assumed=assumed, unique=merged.unique)

@@ -10,7 +10,7 @@ from math import inf
 from typing import Any
 
 from datalox.compile.operators import compile_ranking
-from datalox.compile.rules import relations_of
+from datalox.compile.rules import Compiled, relations_of
 from datalox.demand import Solver
 from datalox.maintain.network import Network
 from datalox.plan.bestfirst import NoWalk, Walk, plan_walk
@@ -104,6 +104,9 @@ class Orders:
         plans = tuple(plan_walk(rule, columns, order, design, solver.recursive, solver) for rule in rules)
         walks = [plan for plan in plans if isinstance(plan, Walk)]
         assumed = {name, *(each for walk in walks for each in walk.assumed)}
+        for plan in plans:
+            if isinstance(plan, NoWalk):
+                self._keep_reason(order, columns, plan)
         return Choice(
             plans,
             tuple(self._search(order, columns, walk) for walk in walks) if len(walks) == len(plans) else None,
@@ -121,13 +124,22 @@ class Orders:
         reads = relations_of(walk.rule.body)
         for title, text in prepared.texts.items():
             compiled = replace(text, relations=reads if title == "visit" else frozenset())
-            shape = "".join("b" if i in columns else "f" for i in range(order.atom.arity))
-            self._network.keep(
-                f"order {order.name} {shape} {walk.rule.label} {title}",
-                compiled,
-                partial(self._forget, (order.name, columns)),
-            )
+            self._keep_text(order, columns, f"{walk.rule.label} {title}", compiled)
         return Search(prepared)
+
+    def _keep_reason(self, order: Order, columns: Columns, plan: NoWalk) -> None:
+        """Let the generated source say why there is no walk; look for one again when statistics move."""
+        lines = [*plan.rule.text.splitlines(), f"- compute every match and sort: {plan.reason}"]
+        text = "".join(f"# {line}\n" for line in lines)
+        compiled = Compiled(_first, text, relations_of(plan.rule.body))
+        self._keep_text(order, columns, f"{plan.rule.label} sorted", compiled)
+
+    def _keep_text(self, order: Order, columns: Columns, title: str, compiled: Compiled) -> None:
+        shape = "".join("b" if i in columns else "f" for i in range(order.atom.arity))
+        forget = partial(self._forget, (order.name, columns))
+        self._network.keep(
+            f"{order.atom.predicate}/{order.atom.arity} by {order.name} {shape} {title}", compiled, forget
+        )
 
     def _forget(self, key: tuple[str, Columns]) -> None:
         """The statistics moved: choose again when next asked."""

@@ -126,7 +126,7 @@ class Door:
         """Assert many rows: all at once if none of them was met before."""
         delta, relation = self.base.delta, self.base.relation
         fresh = dict.fromkeys(rows, 1)
-        if delta.keys().isdisjoint(fresh) and relation.rows.keys().isdisjoint(fresh):
+        if delta.keys().isdisjoint(fresh.keys()) and relation.rows.keys().isdisjoint(fresh.keys()):
             delta.update(fresh)
             return
         for row in fresh:

@@ -110,11 +110,16 @@ class Engine:
         self.network.remove_base(name)
 
     def prepare(self) -> None:
-        """Plan and compile every rule now, and every demand predicate for the least it can be asked with."""
+        """Plan and compile every rule now, and every demand predicate and every order of one for the least
+        it can be asked with."""
         self.network.prepare()
         for predicate in self.predicates.values():
             for pattern in predicate.patterns if predicate.demand is not None else ():
                 self.solver.goal(predicate.name, tuple(sorted(pattern))).functions()
+        for order in self.analysis.orders.values():
+            known = self.predicates[order.atom.predicate]
+            for pattern in known.patterns if known.demand is not None else (frozenset[int](),):
+                self.orders.choice(order, tuple(sorted(pattern)))
 
     def unknown(self, name: str) -> Exception:
         near = difflib.get_close_matches(name, self.predicates, n=3)

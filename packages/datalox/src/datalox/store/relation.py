@@ -89,7 +89,7 @@ class Relation:
 
     def _only_new(self, delta: Mapping[Row, int]) -> bool:
         """Whether `delta` is many rows, none of them here yet and each derived once: then sets do it."""
-        return set(delta.values()) == {1} and self.rows.keys().isdisjoint(delta)
+        return set(delta.values()) == {1} and self.rows.keys().isdisjoint(delta.keys())
 
     def merge(self, delta: Mapping[Row, int]) -> tuple[list[Row], list[Row]]:
         """Apply `delta` to the rows and their indexes; the rows that appeared and vanished."""

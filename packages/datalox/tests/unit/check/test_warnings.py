@@ -19,6 +19,22 @@ WARNED = [
     ("p(X) :- q(X), X = a, X = b.", "dead-rule", 2, 22, "X = b is false (X = a)", ""),
     ("p(X) :- q(X), not q(X).", "dead-rule", 2, 15, "q(X) is required and excluded", ""),
     ("p(X) :- q(X).\np(X) :- q(X).", "dead-rule", 3, 1, "says the same as the one at m1.dl:2:1", ""),
+    (
+        "p(X, Y) :- w(X, Y).\np(X, Z) :- p(X, Y), p(Y, Z), X != Z.",
+        "slow-recursion",
+        3,
+        1,
+        "every p",
+        "starts from",
+    ),
+    (
+        "p(X, Z) :- p(X, Y), p(Y, Z).\np(X, Y) :- w(X, Y).\np(Y, X) :- p(X, Y).",
+        "slow-recursion",
+        2,
+        1,
+        "every p",
+        "",
+    ),
     ("p(X, T) :- q(X), now(T).", "time-join", 2, 1, "T changes with the clock", "keep the instant"),
     ("p(X, A) :- w(X, T), now(U), A = U - T.", "time-join", 2, 1, "A changes with the clock", ""),
     ("p(X) :- now(T), w(X, T).", "time-join", 2, 17, "w is joined with the clock", ""),
@@ -48,6 +64,9 @@ def test_warned(warnings, text, code, line, column, message, hint) -> None:  # t
         "p(X) :- w(X, T), now(U), U - T > 30.",
         "p(X) :- w(X, T), now(U), A = U - T, A > 30, U * 2 > 5, U / 2 < 10.",
         "p(X) :- q(X).\np(X) :- r(X).",
+        "p(X, Y) :- w(X, Y).\np(X, Z) :- p(X, Y), p(Y, Z).\np(X, Z) :- p(X, Y), n(Y, Z).",
+        "p(X, Y) :- w(X, Y).\np(X, Z) :- p(X, Y), w(Y, Z), X != Z.",
+        "p(X, Y) :- w(X, Y).\np(X, Z) :- p(X, Y), p(Z, X), w(Y, Z).",
     ],
 )
 def test_not_warned(warnings, text: str) -> None:  # type: ignore[no-untyped-def]

@@ -265,3 +265,26 @@ def test_an_order_without_a_walk_says_why() -> None:
         tx.assert_all("q", ((n,) for n in range(3)))
     assert [row[2] for row in db.best("pair", ANY, ANY, ANY, order="sum", limit=3)] == [0, 1, 1]
     assert "compute every match and sort: p(X) does not tell S" in plan_text(db._engine)
+    assert "# - compute every match and sort: p(X) does not tell S" in db.source()
+
+
+def test_a_walk_is_looked_for_again_when_there_are_many_more_rows() -> None:
+    db = Session(Program.parse("""
+        .decl offer(zone: text, n: text, free: number)
+        .order most: offer(Z, N, F) by F desc
+    """, name="grows.dl"))  # fmt: skip
+    ask = lambda: db.best("offer", "east", ANY, ANY, order="most", limit=1)  # noqa: E731
+    with db.transaction() as tx:
+        tx.assert_("offer", "east", "n0", 0)
+    assert [row[2] for row in ask()] == [0]
+    assert "has few rows per question" in db.source()
+    with db.transaction() as tx:
+        tx.assert_all("offer", (("east", f"n{n}", n) for n in range(1, 500)))
+    assert [row[2] for row in ask()] == [499]
+    assert reads(db, ask) <= 3
+
+
+def test_a_session_that_is_prepared_shows_the_plans_of_its_orders(small: Session) -> None:
+    small.prepare()
+    assert "# ---- choice/4 by fullest bfff" in small.source()
+    assert "# - walk the 300 rows of free(N, FC, FM) by FC + FM / 4096, N" in small.source()

@@ -5,9 +5,11 @@ import logging
 import os
 import sys
 
-from mxc.agent.environment import read
+from mxc.agent.environment import read, unknown
 from mxc.agent.identity import InUseError
 from mxc.agent.main import run
+
+_log = logging.getLogger(__name__)
 
 
 def main() -> int:
@@ -15,6 +17,8 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = read(os.environ)
+        for doubt in unknown(os.environ):
+            _log.warning(doubt)
         # What workloads inherit must not hold what lets an agent in.
         os.environ.pop("MXC_API_TOKEN", None)
         asyncio.run(run(settings))

@@ -1,13 +1,22 @@
 """The agent's settings from environment variables; what is wrong with them is said all at once."""
 
-from collections.abc import Callable, Mapping
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, TypeVar
 
 from mxc.agent.settings import AgentSettings
+from mxc.protocol import Scalar
 
 Value = TypeVar("Value")
 HYPERVISORS: Final = ("none", "qemu", "cloud-hypervisor", "vfkit")
+VARIABLES: Final = (
+    "MXC_AGENT_CAPABILITIES", "MXC_AGENT_CPU", "MXC_AGENT_MEMORY", "MXC_AGENT_STOPS_WORKLOADS",
+)  # fmt: skip
+CAPABILITIES: Final = r"[a-z][a-z0-9_]*=[^,=\s]+(,[a-z][a-z0-9_]*=[^,=\s]+)*"
 MOST_CORES: Final = 100_000
 MOST_MEGABYTES: Final = 10**9
 YES: Final = frozenset({"true", "1", "yes", "on"})
@@ -34,6 +43,7 @@ def read(environment: Mapping[str, str]) -> AgentSettings:
         cpu=take("MXC_AGENT_CPU", _cores, 0.0),
         memory=take("MXC_AGENT_MEMORY", _megabytes, 0),
         hypervisor=take("MXC_HYPERVISOR", _hypervisor, ""),
+        capabilities=take("MXC_AGENT_CAPABILITIES", _capabilities, {}),
         stops_workloads=take("MXC_AGENT_STOPS_WORKLOADS", _truth, False),
     )
     if not settings.token:
@@ -66,6 +76,31 @@ def _hypervisor(text: str) -> str:
     if text not in HYPERVISORS:
         raise ValueError(f"must be one of {', '.join(HYPERVISORS)}")
     return text
+
+
+def _capabilities(text: str) -> dict[str, Scalar]:
+    if not re.fullmatch(CAPABILITIES, text):
+        raise ValueError("must be name=value, separated by commas: zone=eu,gpu=2")
+    return {name: _scalar(value) for name, value in (each.split("=") for each in text.split(","))}
+
+
+def _scalar(text: str) -> Scalar:
+    """A number where it is one, so that `>=` compares it; true and false are themselves."""
+    if text in ("true", "false"):
+        return text == "true"
+    for number in (int, float):
+        with suppress(ValueError):
+            if math.isfinite(found := number(text)):
+                return found
+    return text
+
+
+def unknown(environment: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each MXC_AGENT_ variable that nobody reads: a misspelled setting has no effect."""
+    for name in sorted(environment):
+        if name.startswith("MXC_AGENT_") and name not in VARIABLES:
+            near = get_close_matches(name, VARIABLES, n=1)
+            yield f"{name} is no setting of ours" + (f"; did you mean {near[0]}?" if near else ".")
 
 
 def _truth(text: str) -> bool:

@@ -34,9 +34,11 @@ GAP: Final = 2
 
 
 def show(answer: Answer, output: Format, render: Render) -> None:
-    """Print an answer in the wished format."""
+    """Print an answer in the wished format; people are told when there is more than was asked for."""
     sys.stdout.write(text_of(answer, output, render).rstrip("\n") + "\n")
     sys.stdout.flush()
+    if output is Format.TABLE and answer.document.get("next"):
+        warn("there are more; `--limit` shows up to 1000, other options narrow it down")
 
 
 def text_of(answer: Answer, output: Format, render: Render) -> str:

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -12,6 +13,13 @@ from mxc.cli.api import Api, segment
 from mxc.cli.failures import INVALID, NOT_FOUND, USAGE, Failure, Refusal
 from mxc.cli.output import Format, Output, printable, show, table, warn
 from mxc.cli.session import api_of
+
+
+class Mode(StrEnum):
+    DRAFT = "draft"
+    SHADOW = "shadow"
+    ENFORCE = "enforce"
+
 
 app = typer.Typer(help="The rules that operators add to ours.", no_args_is_help=True)
 Rule = Annotated[str, typer.Argument(help="a rule's name or id")]
@@ -102,17 +110,21 @@ def add(
     name: Annotated[str, typer.Option(help="its name; the file's by default")] = "",
     description: Annotated[str, typer.Option(help="what it is for")] = "",
     priority: Annotated[int, typer.Option(min=0)] = 0,
+    mode: Annotated[
+        Mode, typer.Option(help="draft: only checked; shadow: what it would do is written down; enforce")
+    ] = Mode.ENFORCE,
     disabled: Annotated[bool, typer.Option("--disabled", help="add it without loading it")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="replace the rule of that name")] = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Add a file of rules; it takes effect at once."""
+    """Add a file of rules; it takes effect at once, unless its mode is another than enforce."""
     api, text = api_of(ctx), _read(file)
     body = {
         "name": name or _name_of(file),
         "description": description,
         "rule_text": text,
         "priority": priority,
+        "mode": mode.value,
         "is_enabled": not disabled,
     }
     old = _find(api, str(body["name"])) if replace else None
@@ -122,6 +134,13 @@ def add(
         _explain(file, text, (refusal.document.get("details") or {}).get("diagnostics") or [])
         raise
     show(answer, output, _done)
+
+
+@app.command()
+def shadow(ctx: typer.Context, rule: Rule, output: Output = Format.TABLE) -> None:
+    """What a rule in mode shadow would have done: written down while nothing was done."""
+    api = api_of(ctx)
+    show(api.get(f"/rules/{rule_id(api, rule)}/shadow"), output, lambda data: str(data["text"]))
 
 
 @app.command()

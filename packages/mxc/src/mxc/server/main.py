@@ -20,6 +20,7 @@ from mxc.server.domains.identity.sign_in import Doorkeeper
 from mxc.server.domains.rulebooks.operator_rule import operator_rules
 from mxc.server.domains.workloads.defaults import RULE_SETTINGS
 from mxc.server.domains.workloads.expulsion import Expulsion
+from mxc.server.domains.workloads.shadow import Shadows
 from mxc.server.embedded.servers import Servers
 from mxc.server.gate import Gate
 from mxc.server.home import Home
@@ -149,10 +150,11 @@ class Coordinator:
         stack.push_async_callback(post.close)
         publisher = Publisher(store, bus, letters)
         expulsion = Expulsion(engines, directory, bus)
+        shadows = Shadows(engines, hands)
         return core, Leader(
             lease, engines, keeper, hands, reactions,
             lambda: ensure_default_tenant(core),
-            [publisher.run, expulsion.run, partial(office.run, core)], self._tell,
+            [publisher.run, expulsion.run, shadows.run, partial(office.run, core)], self._tell,
         )  # fmt: skip
 
     def _mail(self, secret: str, url: str) -> tuple[PostOffice, Correspondence]:

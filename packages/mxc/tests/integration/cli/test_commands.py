@@ -129,6 +129,10 @@ async def test_rules_are_checked_added_and_switched(shell: Shell) -> None:
     assert (await shell.run("rules", "add", str(good))).code == 6
     assert (await shell.run("rules", "add", str(good), "--replace", "--description", "x")).code == 0
     assert (await shell.run("rules", "preview", "five")).out == "nothing would change\n"
+    assert (await shell.run("rules", "add", str(good), "--name", "quiet", "--mode", "shadow")).code == 0
+    quiet = await shell.run("rules", "shadow", "quiet")
+    assert quiet.out == "rule quiet is in mode shadow; nothing was written down of it\n"
+    assert (await shell.run("rules", "delete", "quiet")).code == 0
     mine = shell.home / "mine.dl"
     mine.write_text("% counted\nmy_count(N) :- node_count(N).\n")
     told = await shell.run("rules", "preview", str(mine), "--why")

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from mxc.server.settings.section import Section, env, secret
 
+CAPABILITIES = r"[a-z][a-z0-9_]*=[^,=\s]+(,[a-z][a-z0-9_]*=[^,=\s]+)*"
+
 
 class Hypervisor(StrEnum):
     NONE = "none"
@@ -17,6 +19,12 @@ class LocalAgent(Section):
 
     cpu: float = env("MXC_AGENT_CPU", 0.0, "Cores to offer; 0 offers what is detected.", ge=0, le=100_000)
     memory: int = env("MXC_AGENT_MEMORY", 0, "Megabytes to offer; 0 offers what is detected.", ge=0, le=10**9)
+    capabilities: str = env(
+        "MXC_AGENT_CAPABILITIES",
+        "",
+        "What constraints can ask of this node, besides what is detected: `zone=eu,gpu=2`.",
+        pattern=f"^({CAPABILITIES})?$",
+    )
     hypervisor: Hypervisor | None = env(
         "MXC_HYPERVISOR",
         None,

@@ -84,6 +84,13 @@ def waiting(visit: Visit, of: Mapping[str, Any]) -> str | None:
     return waiting_for(facts, str(of["id"])) if facts is not None and of["status"] == "pending" else None
 
 
+def next_try(visit: Visit, of: Mapping[str, Any]) -> str | None:
+    """When it runs again, as an ISO time; None when the rules do not say that it will."""
+    facts = facts_of(visit)
+    is_due = facts is not None and facts.holds("restart_due", str(of["id"]))
+    return of["retry_at"] if is_due else None
+
+
 async def events(visit: Visit, *where: Any, limit: int) -> Sequence[WorkloadEvent]:
     """What happened to workloads, newest first."""
     statement = (

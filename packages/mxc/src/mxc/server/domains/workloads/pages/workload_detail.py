@@ -81,7 +81,7 @@ class _Detail:
         waiting = reading.waiting(self._visit, document)
         events = await reading.events(self._visit, WorkloadEvent.workload_id == self._id, limit=EVENTS)
         self._head.show((document, waiting, names))
-        self._now.show((document, waiting, names))
+        self._now.show((document | {"retry_at": reading.next_try(self._visit, document)}, waiting, names))
         self._why.show(await reasons_of(self._visit, document, names))
         self._history.show(entries(events, names, with_name=False))
         self._raw.show(document)
@@ -164,8 +164,6 @@ def _now(shown: tuple[Document, str | None, Names]) -> None:
         "Started": "started_at",
         "Stopped": "stopped_at",
     }
-    if document["restart_policy"] == "never":
-        del marks["Next try"]
     times = {label: partial(moment, document[name]) for label, name in marks.items() if document[name]}
     said = {label: value for label, value in values.items() if value not in (None, "")}
     node = document["node_id"] or document["last_node_id"]

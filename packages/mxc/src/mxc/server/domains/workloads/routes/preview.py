@@ -1,32 +1,28 @@
 """A rule before it is enabled: what would follow from it, and which workloads would fare otherwise."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from datalox import DatalogError
-from mxc.server.domains.rulebooks.conclusions import Conclusion, conclusions
+from mxc.server.domains.rulebooks.conclusions import Conclusion
 from mxc.server.domains.rulebooks.conclusions import told as concluded
-from mxc.server.domains.workloads.rehearsal import Outcome, Rehearsal, told
+from mxc.server.domains.workloads.consequences import consequences
+from mxc.server.domains.workloads.rehearsal import Outcome, told
 from mxc.server.domains.workloads.rehearsing import Hosts, hostnames, players
 from mxc.server.domains.workloads.routes.what_if import outcome_document
-from mxc.server.domains.workloads.workload import Workload
 from mxc.server.hosting.body import Body
 from mxc.server.hosting.describe import answers
 from mxc.server.hosting.reply import reply
-from mxc.server.hosting.request import Call, Caller
+from mxc.server.hosting.request import Caller
 from mxc.server.kernel.facts.answer import diagnostic_documents
-from mxc.server.kernel.facts.supposition import Supposition
 from mxc.server.kernel.facts.tenant import TenantFacts
 from mxc.server.kernel.resource import checked
 
 router = APIRouter(prefix="/rules", tags=["rules", "what-if"])
 LONGEST: Final = 32 * 1024
 REFUSED: Final = 5
-Rows = Mapping[str, Workload]
 
 
 class Previewed(BaseModel):
@@ -53,7 +49,8 @@ async def preview(call: Caller, body: Body) -> Response:
     if is_valid:
         rows, hosts = await players(call), await hostnames(call)
         try:
-            follows, outcomes = _compared(call, facts, rows, name, rule_text)
+            would = consequences(facts, rows, call.core.clock.now(), name, rule_text)
+            follows, outcomes = would.conclusions, would.outcomes
             hit = _unwelcome(facts, name, rule_text, hosts)
             lines = [*told(outcomes, hosts.name), *(each["text"] for each in hit), *concluded(follows)]
             lines = lines or ["nothing would change"]
@@ -67,24 +64,6 @@ async def preview(call: Caller, body: Body) -> Response:
         "outcomes": [outcome_document(each) for each in outcomes],
         "unwelcome": hit,
     })  # fmt: skip
-
-
-def _compared(
-    call: Call, facts: TenantFacts, rows: Rows, name: str, rule_text: str
-) -> tuple[list[Conclusion], list[Outcome]]:
-    """What would follow, and what the loop would do with the rule and not without it. Raises DatalogError."""
-    now = call.core.clock.now()
-    with facts.supposing() as world:
-        without = Rehearsal(world, dict(rows), now)
-        without.settle()
-    with facts.supposing() as world:
-        world.enable(name, rule_text)
-        follows = conclusions(world)
-        play = Rehearsal(world, dict(rows), now)
-        play.settle()
-        otherwise = [each for each in rows if _lot(play.rows[each]) != _lot(without.rows[each])]
-        outcomes = [play.outcome(each, rows[each]) for each in otherwise]
-        return follows, [*_with_refusals(world, outcomes)]
 
 
 def _unwelcome(facts: TenantFacts, name: str, rule_text: str, hosts: Hosts) -> list[dict[str, Any]]:
@@ -105,19 +84,3 @@ def _unwelcome(facts: TenantFacts, name: str, rule_text: str, hosts: Hosts) -> l
         }
         for (workload, node), because in zip(hit, texts, strict=True)
     ]
-
-
-def _lot(row: Workload) -> tuple[Any, ...]:
-    return row.status, row.node_id, row.reason
-
-
-def _with_refusals(world: Supposition, outcomes: list[Outcome]) -> Iterator[Outcome]:
-    """The first that would wait are told why they have no place."""
-    left = REFUSED
-    for each in outcomes:
-        if each.kind != "waits" or not left:
-            yield each
-            continue
-        left -= 1
-        refusal = world.why_not("can_place", str(each.workload.id), ...)
-        yield replace(each, because=refusal.text, proof=refusal.tree)
