@@ -36,6 +36,7 @@ VERBS: Final[dict[str, Verb]] = {
     "cluster": Verb("mxc.cli.cluster:app", "The whole at a glance."),
     "facts": Verb("mxc.cli.cluster:ask", "Ask the engine anything that is derived."),
     "dev": Verb("mxc.cli.dev:app", "For those who change mxc itself."),
+    "keys": Verb("mxc.cli.keys:app", "The keys with which things are kept encrypted."),
     "login": Verb("mxc.cli.login:login", "Sign in and keep a token for this machine."),
     "tokens": Verb("mxc.cli.login:tokens", "Tokens for programs."),
 }

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Final
@@ -38,7 +38,10 @@ from mxc.server.kernel.facts.keeper import Keeper
 from mxc.server.kernel.facts.rulebook import base_programs
 from mxc.server.kernel.lease import Lease
 from mxc.server.kernel.reactor import Hands, Post, inboxes_in, reactions_in
-from mxc.server.kernel.resource import catalogue
+from mxc.server.kernel.resource import Spec, catalogue
+from mxc.server.kernel.rotation import rotate_when_leading
+from mxc.server.kernel.sealing.ring import KeyRing
+from mxc.server.key_file import key_file, key_ring
 from mxc.server.leader import Leader
 from mxc.server.migrations.schema import migrate
 from mxc.server.settings.people import Registration
@@ -122,7 +125,7 @@ class Coordinator:
 
     async def _compose(self, stack: AsyncExitStack, url: str) -> tuple[Core, Leader]:
         dsn = await self._database()
-        store = Store(dsn, self._settings.database.pool_size)
+        store = Store(dsn, self._settings.database.pool_size, self._keys())
         stack.push_async_callback(store.close)
         bus = await self._bus()
         stack.push_async_callback(bus.close)
@@ -153,9 +156,25 @@ class Coordinator:
         shadows = Shadows(engines, hands)
         return core, Leader(
             lease, engines, keeper, hands, reactions,
-            lambda: ensure_default_tenant(core),
-            [publisher.run, expulsion.run, shadows.run, partial(office.run, core)], self._tell,
+            partial(self._prepare, core, specs),
+            [
+                publisher.run, expulsion.run, shadows.run, partial(office.run, core),
+                partial(rotate_when_leading, store, specs, self._clock.now),
+            ],
+            self._tell,
         )  # fmt: skip
+
+    def _keys(self) -> KeyRing:
+        """The encryption keys; the first is made when nobody gave us any."""
+        stated = self._settings.encryption.keys
+        if not stated:
+            key_file(self._home).ensure()
+        return key_ring(stated, self._home)
+
+    async def _prepare(self, core: Core, specs: Sequence[Spec]) -> None:
+        """What has to be so before anything else is done."""
+        await ensure_default_tenant(core)
+        await rotate_when_leading(core.store, specs, self._clock.now, only_bare=True)
 
     def _mail(self, secret: str, url: str) -> tuple[PostOffice, Correspondence]:
         mail = self._settings.mail
@@ -210,7 +229,9 @@ class Coordinator:
         stack.push_async_callback(asyncio.to_thread, self._servers.stop_agent)
 
 
-SERVER_SECRETS: Final = frozenset({"DATABASE_URL", "DATABASE_PASSWORD", "SECRET_KEY_BASE"})
+SERVER_SECRETS: Final = frozenset(
+    {"MXC_ENCRYPTION_KEYS", "DATABASE_URL", "DATABASE_PASSWORD", "SECRET_KEY_BASE"}
+)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from mxc.server.embedded.postgres import Postgres
 from mxc.server.kernel.access.tenancy import Store
+from mxc.server.kernel.sealing.ring import KeyRing
 from mxc.server.migrations.schema import migrate_now
 
 TEMPLATE = "mxc_template"
@@ -50,7 +51,7 @@ def dsn(postgres: str, template: str) -> Iterator[str]:
 @pytest.fixture
 async def store(dsn: str) -> AsyncIterator[Store]:
     """The core's way into that database."""
-    opened = Store(dsn)
+    opened = Store(dsn, keys=KeyRing.fixed(bytes(32)))
     yield opened
     await opened.close()
 

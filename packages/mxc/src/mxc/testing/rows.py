@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.resource import Field, Row, spec_of
+from mxc.server.kernel.sealing.sealed import Sealed
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 Values = dict[str, Any]
@@ -25,7 +26,8 @@ def sample(table: Table, tenant: UUID) -> list[tuple[Table, Values]]:
     """A row of this table, last, and before it the rows that it cannot be without."""
     values = {column.name: _by_type(column.type) for column in table.c if column.identity is None}
     fields = _fields(table)
-    values |= {name: _example(field) for name, field in fields.items() if field.example is not None}
+    shown = {name: field for name, field in fields.items() if field.example is not None or field.is_sealed}
+    values |= {name: _example(field) for name, field in shown.items()}
     values |= {"revision": 1} if "revision" in values else {}
     if not _is_platform(table):
         values[owner_of(table)] = tenant
@@ -67,6 +69,8 @@ def _writable(resource: Any) -> Iterator[Field]:
 
 
 def _example(field: Field) -> Any:
+    if field.is_sealed:
+        return Sealed(None, bytes(32))
     return TypeAdapter(field.annotation).validate_python(field.example)
 
 

@@ -27,6 +27,7 @@ EFFECTS: dict[str, tuple[str, str, object]] = {
     "DATABASE_PASSWORD": ("p@ss", "database.password", "p@ss"),
     "DATABASE_NAME": ("other", "database.name", "other"),
     "POOL_SIZE": ("20", "database.pool_size", 20),
+    "MXC_ENCRYPTION_KEYS": ("A" * 43 + "=", "encryption.keys", "A" * 43 + "="),
     "NATS_URL": ("nats://bus:4222", "bus.url", "nats://bus:4222"),
     "NATS_PORT": ("4222", "bus.port", 4222),
     "MXC_NATS_KEYS": ("keys", "bus.keys", Path("keys")),
@@ -83,6 +84,7 @@ def test_a_variable_arrives_as_a_value(variable: str) -> None:
         ("MXC_AGENT_CPU", "-1", "greater than or equal to 0"),
         ("MXC_AGENT_CAPABILITIES", "zone:eu", "should match pattern"),
         ("SECRET_KEY_BASE", "hush", "at least 32 characters"),
+        ("MXC_ENCRYPTION_KEYS", "hush", "has 32 bytes"),
         ("MXC_NODE_SUSPECT_S", "31", "MXC_NODE_SUSPECT_S <= MXC_NODE_UNAVAILABLE_S"),
     ],
 )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mxc.server.hosting.identity import Identity
 from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.access.permission import may_read
+from mxc.server.kernel.access.permission import may_read, seen_by
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.bus import Bus
 from mxc.server.kernel.errors import NotFound, Unavailable
@@ -22,6 +22,7 @@ from mxc.server.kernel.facts.tenant import TenantFacts
 from mxc.server.kernel.lease import Lease
 from mxc.server.kernel.perform import Expect, Unit, unit
 from mxc.server.kernel.resource import Action, spec_of
+from mxc.server.kernel.resource.unsealing import opened
 
 R = TypeVar("R")
 
@@ -37,6 +38,15 @@ class Core:
     feed: Feed
     bus: Bus
     identity: Identity = field(repr=False)
+
+    def document(self, actor: Actor, row: Any) -> dict[str, Any]:
+        """What this actor is shown of a row, at this moment."""
+        spec = spec_of(type(row))
+        return spec.document(row, now=self.clock.now(), sees=seen_by(actor, spec), keys=self.store.keys)
+
+    def opened(self, row: Any, column: str) -> str | None:
+        """What a column that is kept encrypted holds; for whoever has to use it, never to be shown."""
+        return opened(row, column, self.store.keys)
 
     async def perform(
         self,

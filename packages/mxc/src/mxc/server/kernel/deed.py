@@ -1,9 +1,10 @@
 """One action about to be done to one row: checked, applied in memory, and as the write it comes down to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -16,9 +17,12 @@ from mxc.server.kernel.entry import audited, journaled
 from mxc.server.kernel.errors import Conflict, Forbidden
 from mxc.server.kernel.resource import Action, Spec, checked
 from mxc.server.kernel.resource.columns import default_of
+from mxc.server.kernel.resource.unsealing import mark_place, place_in
+from mxc.server.kernel.sealing.ring import KeyRing
 from mxc.server.kernel.statement import Shape, Verb, named
 
 Values = Mapping[str, Any]
+NO_RIVALS: Final[Mapping[str, Sequence[bytes]]] = MappingProxyType({})
 # What perform itself writes at every change: the audit row has its own time, and every row its revision.
 BOOKKEEPING: Final = frozenset({"created_at", "updated_at", "revision"})
 
@@ -40,6 +44,8 @@ class Write:
     values: dict[str, Any]
     before: Values
     after: Values
+    rivals: Mapping[str, Sequence[bytes]] = field(default_factory=lambda: NO_RIVALS)
+    """Blind index → the marks by which rows under other keys would hold the same text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class Deed:
     now: datetime
     epoch: int | None
     cause: UUID | None
+    keys: KeyRing
 
     @property
     def table(self) -> Table:
@@ -77,8 +84,10 @@ class Deed:
         if action.has_body:
             action.function(row, **given)
         self._permit(row, {})
+        rivals = self._seal(row, {})
         after = snapshot(self.table, row)
-        return row, self._write("insert", tuple(after), {}, after)
+        write = replace(self, args=given)._write("insert", tuple(after), {}, after)
+        return row, replace(write, rivals=rivals)
 
     def change(self, row: Any, expect: Expect) -> Write:
         """Runs the action on the row; the write it comes down to. Raises Conflict, Invalid, Forbidden."""
@@ -87,6 +96,7 @@ class Deed:
         row.set_now(self.now)
         deed = self._applied(row)
         self._permit(row, before)
+        rivals = self._seal(row, before)
         after = snapshot(self.table, row)
         changed = tuple(name for name, value in after.items() if value != before[name])
         if self.action.removes:
@@ -95,7 +105,28 @@ class Deed:
             return deed._write("nothing", (), before, after)
         after["updated_at"] = row.updated_at = self.now
         after["revision"] = row.revision = before["revision"] + 1
-        return deed._write("update", (*changed, "updated_at", "revision"), before, after)
+        write = deed._write("update", (*changed, "updated_at", "revision"), before, after)
+        return replace(write, rivals=rivals)
+
+    def _seal(self, row: Any, before: Values) -> dict[str, Sequence[bytes]]:
+        """Encrypts what was set; the same text stays as it is kept. Blind indexes follow: see `rivals`."""
+        rivals: dict[str, Sequence[bytes]] = {}
+        for name in self.spec.sealed:
+            value, place = getattr(row, name), place_in(row, name)
+            if value is None or not value.is_fresh:
+                continue
+            text, old = value.open(self.keys, place), before.get(name)
+            is_same = old is not None and old.open(self.keys, place) == text
+            setattr(row, name, old if is_same else value.seal(self.keys, place))
+            for blind, of in self.spec.blind.items():
+                if of == name and not is_same:
+                    mark, *others = self.keys.marks(text.strip().lower(), mark_place(row, blind))
+                    setattr(row, blind, mark)
+                    rivals |= {blind: others} if others else {}
+        for blind, of in self.spec.blind.items():
+            if getattr(row, of) is None:
+                setattr(row, blind, None)
+        return rivals
 
     def _permit(self, row: Any, before: Values) -> None:
         reason = None if self.actor.is_internal else row.objection(self.actor, self.action.name, before)

@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, insert, select
+from sqlalchemy import and_, bindparam, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mxc.server.kernel.deed import Deed, Write
 from mxc.server.kernel.records import audit
-from mxc.server.kernel.refused import in_use, unknown_target
+from mxc.server.kernel.refused import in_use, second, unknown_target
 from mxc.server.kernel.resource import Spec
 from mxc.server.kernel.resource.action import edition, removal
 from mxc.server.kernel.resource.relations import Relation, belonging_to, declared, spec_named
@@ -25,6 +25,9 @@ async def attend(session: AsyncSession, deed: Deed, writes: Sequence[Write]) -> 
     """To be done right before these writes. Raises Invalid, and Conflict `in-use`."""
     for field in _living_references(deed.spec):
         await _require_living(session, field, writes)
+    for write in writes:
+        if write.rivals:
+            await _require_alone(session, deed.spec, write)
     gone = [write.before["id"] for write in writes if write.shape.verb == "delete"]
     if gone:
         await _note_followers(session, deed, deed.spec, gone)
@@ -71,6 +74,24 @@ async def _require_living(session: AsyncSession, field: tuple[str, Spec], writes
     found = set((await connection.execute(living.with_for_update(read=True))).scalars())
     for missing in wanted - found:
         raise unknown_target(name, target.plural, missing)
+
+
+async def _require_alone(session: AsyncSession, spec: Spec, write: Write) -> None:
+    """No row has the same identity under a mark of another key, which the unique index would not see."""
+    table = spec.resource.__table__
+    connection = await session.connection()
+    for identity in spec.identities:
+        if not write.rivals.keys() & set(identity.columns):
+            continue
+        alike = [
+            table.c[name].in_(write.rivals[name])
+            if name in write.rivals
+            else table.c[name] == write.after[name]
+            for name in identity.columns
+        ]
+        condition = and_(table.c.id != write.after["id"], *alike)
+        if (await connection.execute(select(exists().where(condition)))).scalar_one():
+            raise second(spec, identity)
 
 
 async def _require_unused(session: AsyncSession, spec: Spec, ids: Sequence[UUID]) -> None:

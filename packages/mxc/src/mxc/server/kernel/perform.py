@@ -25,6 +25,7 @@ from mxc.server.kernel.kin import attend
 from mxc.server.kernel.records import audit, decisions, outbox
 from mxc.server.kernel.refused import in_our_words
 from mxc.server.kernel.resource import Action, spec_of
+from mxc.server.kernel.sealing.ring import KeyRing
 from mxc.server.kernel.statement import claim_of, named, reading_of, statement_of
 from mxc.server.kernel.upsert import upserted
 
@@ -37,13 +38,20 @@ class Unit:
     """One transaction of the core; make it with `unit(…)`."""
 
     def __init__(
-        self, session: AsyncSession, actor: Actor, now: datetime, epoch: int | None, cause: UUID | None
+        self,
+        session: AsyncSession,
+        actor: Actor,
+        now: datetime,
+        epoch: int | None,
+        cause: UUID | None,
+        keys: KeyRing,
     ) -> None:
         self.session = session
         self.actor = actor
         self.now = now
         self.epoch = epoch
         self.cause = cause
+        self.keys = keys
         self._decisions: list[dict[str, Any]] = []
         self._messages: list[dict[str, Any]] = []
 
@@ -174,7 +182,7 @@ class Unit:
 
     def _deed(self, action: Action[Any, ...], args: dict[str, Any], cause: UUID | None) -> Deed:
         spec = spec_of(action.resource)
-        return Deed(spec, action, args, self.actor, self.now, self.epoch, cause or self.cause)
+        return Deed(spec, action, args, self.actor, self.now, self.epoch, cause or self.cause, self.keys)
 
     async def _locked(self, deed: Deed, row_id: UUID) -> Any:
         key = {"id": row_id} | ({"tenant_id": self.actor.tenant_id} if deed.spec.is_tenant_owned else {})
@@ -217,7 +225,7 @@ async def unit(
     tenant's.
     """
     async with store.system(epoch) if platform else store.session(actor.tenant_id, epoch) as session:
-        work = Unit(session, actor, now, epoch, cause)
+        work = Unit(session, actor, now, epoch, cause, store.keys)
         yield work
         await work.flush()
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from mxc.server.kernel.deed import Write
 from mxc.server.kernel.errors import Conflict, Invalid, MxcError
-from mxc.server.kernel.resource import Spec
+from mxc.server.kernel.resource import Identity, Spec
 
 UNIQUE: Final = "23505"
 FOREIGN: Final = "23503"
@@ -42,13 +42,18 @@ def _told(spec: Spec, write: Write, error: DBAPIError) -> MxcError | None:
 def _second(spec: Spec, constraint: str) -> MxcError | None:
     for each in spec.identities:
         if constraint == f"uq_{spec.plural}_{each.name}":
-            columns = " and ".join(each.columns)
-            return Conflict(
-                f"there is a {spec.name} with the same {columns} already",
-                code="already-exists",
-                details={"identity": each.name, "fields": list(each.columns)},
-            )
+            return second(spec, each)
     return None
+
+
+def second(spec: Spec, identity: Identity) -> Conflict:
+    """What is said when a row with the same identity is there."""
+    names = [spec.blind.get(name, name) for name in identity.columns]
+    return Conflict(
+        f"there is a {spec.name} with the same {' and '.join(names)} already",
+        code="already-exists",
+        details={"identity": identity.name, "fields": names},
+    )
 
 
 def _dangling(spec: Spec, write: Write, constraint: str) -> MxcError | None:

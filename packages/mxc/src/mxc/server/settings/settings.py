@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from mxc.server.kernel.errors import Invalid
 from mxc.server.settings.bus import BusLink
 from mxc.server.settings.database import Database
+from mxc.server.settings.encryption import Encryption
 from mxc.server.settings.local_agent import LocalAgent
 from mxc.server.settings.mail import Outgoing
 from mxc.server.settings.people import People
@@ -26,6 +27,7 @@ class Settings:
     process: Process
     web: Web
     database: Database
+    encryption: Encryption
     bus: BusLink
     scheduling: Scheduling
     agent: LocalAgent
@@ -37,6 +39,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "process": Process,
     "web": Web,
     "database": Database,
+    "encryption": Encryption,
     "bus": BusLink,
     "scheduling": Scheduling,
     "agent": LocalAgent,

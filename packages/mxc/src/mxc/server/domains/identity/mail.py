@@ -7,7 +7,8 @@ from typing import Final
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mxc.server.kernel.resource import Lifecycle, Listing, Platform, Policy, creation, index, transition
-from mxc.server.kernel.resource.fields import Count, Instant, Name, Secret, Text
+from mxc.server.kernel.resource.fields import Count, EncryptedText, Instant, Name, Text
+from mxc.server.kernel.sealing.sealed import Sealed
 
 FIRST_PAUSE: Final = timedelta(seconds=10)
 LONGEST_PAUSE: Final = timedelta(hours=1)
@@ -27,7 +28,7 @@ class Mail(Platform):
 
     recipient: Mapped[Name]
     subject: Mapped[Name]
-    content: Mapped[Secret]
+    content: Mapped[EncryptedText]
     status: Mapped[MailStatus] = mapped_column(default=MailStatus.WAITING)
     tries: Mapped[Count] = mapped_column(default=0)
     next_try_at: Mapped[Instant]
@@ -42,7 +43,7 @@ class Mail(Platform):
     @transition({MailStatus.WAITING: MailStatus.SENT}, internal=True)
     def sent(self) -> None:
         """A server took it."""
-        self.content, self.error = "", None
+        self.content, self.error = Sealed.fresh(""), None
         self.tries += 1
 
     @transition({MailStatus.WAITING: MailStatus.WAITING}, internal=True)
@@ -55,4 +56,4 @@ class Mail(Platform):
     @transition({MailStatus.WAITING: MailStatus.GIVEN_UP}, internal=True)
     def give_up(self, error: Text) -> None:
         """Nobody would want it any more, or its address was refused for good."""
-        self.content, self.error = "", error
+        self.content, self.error = Sealed.fresh(""), error

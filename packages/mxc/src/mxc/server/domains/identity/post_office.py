@@ -71,7 +71,7 @@ class PostOffice:
     async def _try(self, core: Core, deliver: Deliver, mail: Mail) -> bool:
         system, now = Actor.system(DEFAULT_TENANT, "mail"), core.clock.now()
         try:
-            await asyncio.to_thread(deliver, self._message(mail, now))
+            await asyncio.to_thread(deliver, self._message(core, mail, now))
         except smtplib.SMTPRecipientsRefused as refused:
             await core.perform(system, Mail.give_up, mail.id, error=str(refused)[:1000])
         except (smtplib.SMTPException, OSError) as error:
@@ -83,11 +83,11 @@ class PostOffice:
             return True
         return False
 
-    def _message(self, mail: Mail, now: datetime) -> EmailMessage:
+    def _message(self, core: Core, mail: Mail, now: datetime) -> EmailMessage:
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._sender, mail.recipient, mail.subject
         message["Date"], message["Message-ID"] = format_datetime(now), make_msgid(mail.id.hex)
-        message.set_content(mail.content)
+        message.set_content(core.opened(mail, "content") or "")
         return message
 
 

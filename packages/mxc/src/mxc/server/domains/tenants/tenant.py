@@ -14,11 +14,21 @@ from mxc.server.kernel.resource import (
     Listing,
     Policy,
     action,
+    column,
     creation,
     identity,
     transition,
 )
-from mxc.server.kernel.resource.fields import Count, Name, Slug, Text
+from mxc.server.kernel.resource.fields import (
+    BlindIndex,
+    Count,
+    EncryptedEmail,
+    EncryptedText,
+    Name,
+    Slug,
+    Text,
+    blind_index,
+)
 
 DEFAULT_TENANT: Final = UUID(int=0)
 DEFAULT_SLUG: Final = "default"
@@ -61,12 +71,19 @@ class Tenant(Global):
     reason: Mapped[Text | None]
     plan: Mapped[Plan] = mapped_column(default=Plan.FREE)
     max_users: Mapped[Count] = mapped_column(default=PLANS[Plan.FREE].users)
+    contact_name: Mapped[EncryptedText | None] = column(
+        visible_to="admin", help="whom to ask about it; kept encrypted", example="Ada Lovelace"
+    )
+    contact_email: Mapped[EncryptedEmail | None] = column(
+        visible_to="admin", help="where to reach them; kept encrypted", example="ada@example.org"
+    )
+    contact_email_index: Mapped[BlindIndex | None] = blind_index("contact_email")
     max_devices: Mapped[Count] = mapped_column(default=PLANS[Plan.FREE].devices)
 
     create = creation(internal=True, help="Who runs the installation makes one, or somebody registers.")
     lifecycle = Lifecycle("status", TenantStatus.ACTIVE)
     identities = identity("by_slug", "slug")
-    editable = ("name",)
+    editable = ("name", "contact_name", "contact_email")
     policy = Policy(
         write="admin",
         actions=dict.fromkeys(("suspend", "activate", "set_plan", "delete"), "super_admin"),

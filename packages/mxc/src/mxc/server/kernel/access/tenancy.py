@@ -20,6 +20,7 @@ from sqlalchemy.types import BigInteger, Uuid
 from mxc.server.kernel.access.connecting import connect
 from mxc.server.kernel.access.refusal import refusal
 from mxc.server.kernel.resource import Restorable
+from mxc.server.kernel.sealing.ring import KeyRing
 
 APP_ROLE: Final = "mxc_app"
 CORE_ROLE: Final = "mxc_core"
@@ -48,10 +49,14 @@ def _leave_out_deleted(state: ORMExecuteState) -> None:
 
 
 class Store:
-    """The database as the core sees it: `session` for one tenant, `system` for what belongs to none."""
+    """The database as the core sees it: `session` for one tenant, `system` for what belongs to none.
 
-    def __init__(self, dsn: str, pool_size: int = 10) -> None:
+    `keys` are what it keeps some columns encrypted with.
+    """
+
+    def __init__(self, dsn: str, pool_size: int = 10, keys: KeyRing | None = None) -> None:
         self.dsn = dsn
+        self.keys = keys or KeyRing.fixed()
         self._app = _engine(dsn, APP_ROLE, pool_size)
         self._core = _engine(dsn, CORE_ROLE, SYSTEM_POOL)
 

@@ -8,16 +8,33 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-MASK: Final = "•••"
+from mxc.server.kernel.resource.unsealing import opened
+from mxc.server.kernel.sealing.ring import KeyRing
+from mxc.server.kernel.sealing.sealed import MASK, Sealed
+
 DURATION: Final = TypeAdapter(timedelta)
 
 
 def document_of(
-    row: Any, names: Iterable[str], now: datetime, hidden: Collection[str] = ()
+    row: Any,
+    names: Iterable[str],
+    now: datetime,
+    hidden: Collection[str] = (),
+    keys: KeyRing | None = None,
 ) -> dict[str, Any]:
-    """The named columns and properties of a row, at `now`; of the hidden ones, that they are there."""
+    """The named columns and properties of a row, at `now`; of the hidden ones, that they are there.
+
+    What is kept encrypted and not hidden is opened with `keys`.
+    """
     row.set_now(now)
-    return {name: (mask if name in hidden else plain)(getattr(row, name)) for name in names}
+    return {name: mask(getattr(row, name)) if name in hidden else _shown(row, name, keys) for name in names}
+
+
+def _shown(row: Any, name: str, keys: KeyRing | None) -> Any:
+    value = getattr(row, name)
+    if isinstance(value, Sealed) and keys is not None:
+        return opened(row, name, keys)
+    return plain(value)
 
 
 def mask(value: Any) -> Any:
@@ -30,6 +47,8 @@ def mask(value: Any) -> Any:
 def plain(value: Any) -> Any:
     """UUIDs and enums as text, times as ISO 8601, instants in UTC; everything else as it is."""
     match value:
+        case Sealed():
+            return MASK
         case Enum():
             return value.value
         case UUID():

@@ -24,10 +24,12 @@ from mxc.server.kernel.resource.columns import (
     without_none,
 )
 from mxc.server.kernel.resource.computed import Computed, Expression
-from mxc.server.kernel.resource.document import MASK, document_of
+from mxc.server.kernel.resource.document import document_of
 from mxc.server.kernel.resource.facets import Fact, Identity, Lifecycle, Listing, Paging, Policy
 from mxc.server.kernel.resource.fields.look import Look, Reference, Said
 from mxc.server.kernel.resource.schema import Schema, type_schema
+from mxc.server.kernel.sealing.ring import KeyRing
+from mxc.server.kernel.sealing.sealed import MASK
 
 DERIVED = frozenset({"tenant_id", "id", "created_at", "updated_at", "revision", "deleted_at"})
 
@@ -51,6 +53,8 @@ class Field:
     is_secret: bool
     is_masked: bool
     is_selectable: bool
+    is_sealed: bool
+    blind_of: str
     reference: Reference | None
     has_default: bool
     default: Any
@@ -70,8 +74,9 @@ class Field:
 class Spec:
     """Everything said about one resource; `name` is its singular, `plural` its table and path.
 
-    `expressions` say in SQL what of the `computed` fields can be said so; `guarded` are the fields that not
-    everyone who may read the row may see.
+    `expressions` say in SQL what of the `computed` fields can be said so; `sealed` are the fields that are
+    kept encrypted, `blind` the columns some of them are found by; `guarded` are the fields that not everyone
+    who may read the row may see.
     """
 
     resource: type[Any]
@@ -81,6 +86,8 @@ class Spec:
     fields: tuple[Field, ...]
     computed: tuple[str, ...]
     expressions: Mapping[str, Expression]
+    sealed: tuple[str, ...]
+    blind: Mapping[str, str]
     guarded: frozenset[str]
     actions: Mapping[str, Action[Any, ...]]
     lifecycle: Lifecycle | None
@@ -119,13 +126,16 @@ class Spec:
             return self.expressions[name](self.resource, now)
         return getattr(self.resource, self.field(name).name)
 
-    def document(self, row: Any, *, now: datetime, sees: Collection[str] = ()) -> dict[str, Any]:
+    def document(
+        self, row: Any, *, now: datetime, sees: Collection[str] = (), keys: KeyRing | None = None
+    ) -> dict[str, Any]:
         """What the API shows of a row: JSON-ready, computed properties included, secrets left out.
 
-        Guarded fields are masked, but for those that whoever reads it `sees`.
+        Guarded fields are masked, but for those that whoever reads it `sees`; with `keys`, what is kept
+        encrypted is opened for them.
         """
         shown = (each.name for each in self.fields if not each.is_secret and each.name != "tenant_id")
-        return document_of(row, (*shown, *self.computed), now, self.guarded.difference(sees))
+        return document_of(row, (*shown, *self.computed), now, self.guarded.difference(sees), keys)
 
 
 def spec_of(resource: type[Any]) -> Spec:
@@ -145,6 +155,8 @@ def _spec_of(resource: Any) -> Spec:
         fields=fields,
         computed=properties_of(resource, Computed),
         expressions=MappingProxyType(_expressions(resource)),
+        sealed=tuple(each.name for each in fields if each.is_sealed),
+        blind=MappingProxyType({each.name: each.blind_of for each in fields if each.blind_of}),
         guarded=frozenset(each.name for each in fields if each.visible_to),
         actions=MappingProxyType(actions),
         lifecycle=resource.lifecycle,
@@ -160,7 +172,9 @@ def _spec_of(resource: Any) -> Spec:
         is_restorable="deleted_at" in resource.__table__.c,
         create_model=document_model(resource, "Create", [f for f in fields if f.on_create]),
         update_model=document_model(resource, "Update", [f for f in fields if f.on_update], partial=True),
-        full_model=document_model(resource, "Row", [f for f in fields if f.name not in DERIVED - {"id"}]),
+        full_model=document_model(
+            resource, "Row", [f for f in fields if f.name not in DERIVED - {"id"} and not f.blind_of]
+        ),
         argument_models=MappingProxyType(
             {name: argument_model(resource, each) for name, each in actions.items() if _takes_arguments(each)}
         ),
@@ -197,9 +211,11 @@ def _field(resource: type[Any], name: str, annotation: Any) -> Field:
         visible_to=said.visible_to,
         choices=tuple(member.value for member in choices) if choices else (),
         is_nullable=without_none(annotation) is not annotation,
-        is_secret=look.secret,
+        is_secret=look.secret and not (look.kind == "encrypted" and said.visible_to),
         is_masked=look.masked or look.secret,
         is_selectable=look.is_selectable,
+        is_sealed=look.kind == "encrypted",
+        blind_of=said.blind_of,
         reference=said.reference,
         has_default=column.default is not None,
         default=default,
@@ -220,6 +236,7 @@ def _example(look: Look, said: Said, choices: type[StrEnum] | None) -> Any:
 def _writable(resource: type[Any], name: str) -> tuple[bool, bool]:
     lifecycle = resource.lifecycle
     steered = {lifecycle.column, lifecycle.generation} if lifecycle else set()
-    free = name not in DERIVED and name not in steered
+    is_blind = bool(said_of(resource.__table__.c[name]).blind_of)
+    free = name not in DERIVED and name not in steered and not is_blind
     on_create = free if resource.writable is None else name in resource.writable
     return on_create, on_create if resource.editable is None else name in resource.editable

@@ -32,6 +32,13 @@ from mxc.server.kernel.resource.fields.numbers import (
     Port,
     Whole,
 )
+from mxc.server.kernel.resource.fields.secrets import (
+    BlindIndex,
+    EncryptedEmail,
+    EncryptedJson,
+    EncryptedText,
+    blind_index,
+)
 from mxc.server.kernel.resource.fields.texts import MAX_TEXT, Email, Hostname, Name, Secret, Slug, Text, Url
 from mxc.server.kernel.resource.fields.times import Cron, Duration, Instant, Seconds, TimeZone
 
@@ -41,6 +48,7 @@ __all__ = [
     "MAX_INTEGER",
     "MAX_LABELS",
     "MAX_TEXT",
+    "BlindIndex",
     "Choices",
     "Cidr",
     "Cidrs",
@@ -49,6 +57,9 @@ __all__ = [
     "Cron",
     "Duration",
     "Email",
+    "EncryptedEmail",
+    "EncryptedJson",
+    "EncryptedText",
     "Environment",
     "Flag",
     "Hostname",
@@ -78,5 +89,6 @@ __all__ = [
     "TimeZone",
     "Url",
     "Whole",
+    "blind_index",
     "column",
 ]

@@ -52,6 +52,7 @@ class Said:
     example: Any = None
     visible_to: str = ""
     reference: Reference | None = None
+    blind_of: str = ""
 
 
 NOTHING_SAID: Final = Said()

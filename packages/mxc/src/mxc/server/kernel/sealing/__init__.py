@@ -1,0 +1,1 @@
+"""Values that are kept encrypted: the keys, the value, and the change of keys."""
