@@ -127,8 +127,8 @@ async def test_mail_waits_until_a_server_takes_it_and_is_forgotten_then(
     assert await office.send_waiting(core) == 0, "not before its pause is over"
     async with core.store.system() as session:
         await session.execute(text("update mails set next_try_at = now()"))
-        kept = (await session.execute(text("select convert_from(content, 'latin1') from mails"))).scalar_one()
-    assert "link#" not in kept, "the link that opens a door is kept encrypted"
+        kept = (await session.execute(text("select content from mails"))).scalar_one()
+    assert b"link#" not in bytes(kept), "the link that opens a door is kept encrypted"
     assert await office.send_waiting(core) == 1
     [mail] = await mails(core)
     assert (mail.status, core.opened(mail, "content"), mail.error) == (MailStatus.SENT, "", None)
