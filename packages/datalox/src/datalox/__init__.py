@@ -9,6 +9,7 @@ from datalox.program import Program
 from datalox.session.changes import Change
 from datalox.session.engine import ANY
 from datalox.session.session import Session
+from datalox.session.snapshot import Snapshot
 from datalox.session.transaction import Transaction
 from datalox.terms import Symbol
 
@@ -23,6 +24,7 @@ __all__ = [
     "Refusal",
     "Repair",
     "Session",
+    "Snapshot",
     "Symbol",
     "Transaction",
 ]

@@ -27,8 +27,10 @@ class Symbol:
     def __new__(cls, name: str) -> Symbol:
         found = cls._interned.get(name)
         if found is None:
-            found = cls._interned[name] = _new(cls)
-            _set_name(found, name)
+            # Two threads that meet a name at once must end with one symbol.
+            made = _new(cls)
+            _set_name(made, name)
+            found = cls._interned.setdefault(name, made)
         return found
 
     def __setattr__(self, key: str, value: object) -> None:

@@ -46,6 +46,11 @@ class Meter:
         self._spent = self._seen = self._recursive = 0
         self.left = inf if self._limits.steps is None else self._limits.steps
 
+    @property
+    def budget(self) -> Budget:
+        """What may be done."""
+        return self._limits
+
     def counts_steps(self) -> bool:
         """Whether transactions, too, are limited in the rows they look at."""
         return self._limits.steps is not None

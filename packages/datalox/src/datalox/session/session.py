@@ -25,6 +25,7 @@ from datalox.session.engine import ANY, Engine
 from datalox.session.modules import Module, Modules
 from datalox.session.questions import Query, best, matching
 from datalox.session.reload import reload
+from datalox.session.snapshot import Snapshot
 from datalox.session.texts import AlsoAsserted
 from datalox.session.transaction import Transaction
 from datalox.session.watch import Watch, Watches, stirred
@@ -244,6 +245,14 @@ class Session:
 
     def _verifier(self) -> Verifier:
         return Verifier(self._settled())
+
+    def snapshot(self) -> Snapshot:
+        """The facts as they are now, for readers on other threads. An open transaction's are among them."""
+        engine = self._settled()
+        bases = {name: engine.base(name).relation for name in engine.predicates}
+        asserted = {name: tuple(relation) for name, relation in bases.items() if len(relation)}
+        budget = engine.network.meter.budget
+        return Snapshot(Session, engine.modules.programs, asserted, engine.texts, self.now, budget)
 
     # -- looking inside
 
