@@ -74,7 +74,7 @@ SQL = {
 }
 
 
-def sql(work: str, execute: Callable[..., Any]) -> Result:
+def sql(work: str, execute: Callable[..., Any], most: int | None = None) -> Result:
     begin = time.process_time()
     for name, rows in facts(work).items():
         columns = "abc"[: len(rows[0])]
@@ -96,13 +96,13 @@ def sql(work: str, execute: Callable[..., Any]) -> Result:
             execute(f"DELETE FROM {name} WHERE {where}")
         count()
 
-    return count(), time.process_time() - begin, updates(change, work)
+    return count(), time.process_time() - begin, updates(change, work, most)
 
 
 def sqlite(work: str) -> Result:
     import sqlite3
 
-    return sql(work, sqlite3.connect(":memory:").execute)
+    return sql(work, sqlite3.connect(":memory:").execute, 6)
 
 
 def duckdb(work: str) -> Result:
@@ -165,7 +165,7 @@ def swi(work: str) -> Result:
     )
     steps = "".join(
         f"step({'assertz' if how == 'in' else 'retract'}({name}({', '.join(map(str, row))}))).\n"
-        for how, name, row in changes_of(work)
+        for how, name, row in changes_of(work)[:12]
     )
     program = (
         f":- dynamic([{dynamic}], [incremental(true)]).\n:- table(({TABLES[kinds]}) as incremental).\n"

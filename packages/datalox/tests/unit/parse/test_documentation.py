@@ -1,9 +1,11 @@
 """The programs in the documentation are programs, and the README runs."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from tools.curves import drawing, table
 
 from datalox.check import analyse
 from datalox.program import Program
@@ -29,6 +31,22 @@ def test_the_readme_runs_from_top_to_bottom(capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize("text", blocks(LANGUAGE, "datalox"))
 def test_the_programs_of_the_language_page_pass_every_check(text: str) -> None:
     analyse([Program.parse(text, "page.dl")], open_world=True)
+
+
+def test_the_curves_and_their_table_are_those_of_the_figures() -> None:
+    folder = ROOT / "docs" / "explanation"
+    figures = json.loads((folder / "datalox-curves.json").read_text(encoding="utf-8"))
+    assert (folder / "datalox-curves.svg").read_text(encoding="utf-8") == drawing(figures)
+    assert table(figures) in (folder / "datalox-speed.md").read_text(encoding="utf-8")
+
+
+PAGES = sorted((ROOT / "docs" / "explanation").glob("datalox-*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_pages_point_to_what_is_there(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
 def test_the_language_page_shows_programs() -> None:
