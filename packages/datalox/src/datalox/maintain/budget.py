@@ -16,7 +16,8 @@ class Budget:
     """derived: rows that may appear or vanish in one transaction; steps: rows that may be looked at,
     those found by their key aside.
 
-    None means no limit (recursion alone still stops at ten million rows). A transaction that exceeds one
+    None means no limit (recursion alone still stops at ten million rows, or, where it is a closure of pairs,
+    at ten million blocks of up to 2 048). A transaction that exceeds one
     is rolled back with a `budget` error.
     """
 

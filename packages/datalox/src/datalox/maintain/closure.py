@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from datalox.compile.rules import RuleStatistics
-from datalox.maintain.budget import Meter
+from datalox.maintain.budget import RECURSION_LIMIT, Meter, exceeded
 from datalox.maintain.counting import Node
 from datalox.maintain.depths import Depths
 from datalox.maintain.edges import Edge
@@ -37,18 +37,19 @@ class ClosureNode(Node):
     """
 
     __slots__ = (
-        "_depths", "_exits", "_meter", "_numbering", "_reach", "_statistics", "_steps", "_touched", "pairs",
-        "read_together",
+        "_depths", "_exits", "_made", "_meter", "_numbering", "_reach", "_statistics", "_steps", "_touched",
+        "pairs", "read_together",
     )  # fmt: skip
 
     def __init__(
         self, name: str, forward: bool, visible: bool, meter: Meter, statistics: RuleStatistics
     ) -> None:
+        self._made = 0
         self._meter = meter
         self._statistics = statistics
         self._exits: Sequence[Relation] = ()
         self._steps: Sequence[Relation] = ()
-        self._reach = Reach(self._spend)
+        self._reach = Reach(self._spend, self._count)
         self._depths = Depths(self._reach.graph)
         self._numbering = Numbering()
         self._touched: dict[Row, None] = {}
@@ -69,6 +70,12 @@ class ClosureNode(Node):
         self._statistics.read += looked_at
         self._meter.spend(looked_at)
 
+    def _count(self, blocks: int) -> None:
+        """Sets that are made stay within what memory holds, whatever the budget."""
+        self._made += blocks
+        if self._made > RECURSION_LIMIT:
+            raise exceeded("blocks of pairs", RECURSION_LIMIT, "derive fewer pairs, or ask on demand")
+
     def receive(self, source: str, plus: Rows, minus: Rows) -> None:
         self._touched.update(dict.fromkeys(plus))
         self._touched.update(dict.fromkeys(minus))
@@ -78,6 +85,7 @@ class ClosureNode(Node):
         record: list[Any] = [trail, (), ()]
         network.log(self, record)
         touched, self._touched = self._touched, {}
+        self._made = 0
         self._statistics.calls += 1
         self._statistics.touched += len(touched)
         self._depths.clear()

@@ -17,12 +17,14 @@ Out = Mapping[int, set[int]]
 class Condensation:
     """`beyond`: number -> what one or more steps from it reach; `reached`: the same with the number itself.
 
-    `known` gives what is beyond a number where that is known already: nothing behind it is looked at.
+    `known` gives what is beyond a number where that is known already: nothing behind it is looked at. `count`
+    is told the size of each set that is made.
     """
 
-    __slots__ = ("_index", "_known", "_low", "_out", "_stack", "beyond", "reached")
+    __slots__ = ("_count", "_index", "_known", "_low", "_out", "_stack", "beyond", "reached")
 
-    def __init__(self, out: Out, known: Callable[[int], Bits | None]) -> None:
+    def __init__(self, out: Out, known: Callable[[int], Bits | None], count: Callable[[int], None]) -> None:
+        self._count = count
         self.beyond: dict[int, Bits] = {}
         self.reached: dict[int, Bits] = {}
         self._out = out
@@ -80,6 +82,7 @@ class Condensation:
             stack.pop()
             beyond = self.beyond[number] = self.union(targets)
             self.reached[number] = with_number(beyond, number)
+            self._count(len(beyond))
             return
         start = len(stack) - 1
         while stack[start] != number:
@@ -89,6 +92,7 @@ class Condensation:
         targets = {target for member in members for target in self._out[member]}
         found = self.union(targets.difference(members))
         include(found, bits_of(members))
+        self._count(len(found))
         for member in members:
             self.beyond[member] = self.reached[member] = found
 

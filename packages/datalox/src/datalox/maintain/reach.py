@@ -30,14 +30,18 @@ class Trail:
 
 
 class Reach:
-    """`rows`: number -> what it reaches (never empty). `spend` is told how much was looked at."""
+    """`rows`: number -> what it reaches (never empty).
 
-    __slots__ = ("_spend", "_trail", "graph", "rows")
+    `spend` is told how much was looked at, `count` how many blocks of bits were made.
+    """
 
-    def __init__(self, spend: Callable[[int], None]) -> None:
+    __slots__ = ("_count", "_spend", "_trail", "graph", "rows")
+
+    def __init__(self, spend: Callable[[int], None], count: Callable[[int], None]) -> None:
         self.graph = Graph()
         self.rows: dict[int, Bits] = {}
         self._spend = spend
+        self._count = count
         self._trail = Trail()
 
     def change(self, gone: Sequence[Edge], come: Sequence[Edge], trail: Trail) -> None:
@@ -75,6 +79,9 @@ class Reach:
             self._trail.rows.setdefault(number, old)
             self._put(number, row)
 
+    def _known(self, stale: Collection[int]) -> Callable[[int], Bits | None]:
+        return lambda number: self.rows.get(number, EMPTY) if self._is_known(number, stale) else None
+
     def _is_known(self, number: int, stale: Collection[int]) -> bool:
         """Whether the set of a number is also all that is beyond it."""
         return number not in self.graph.uneven and number not in stale
@@ -111,6 +118,7 @@ class Reach:
         lacking, seen = self._lacking(source, target) if edge.step else (set(), 1)
         if edge.exit and not holds(rows.get(source, EMPTY), target):
             lacking.add(source)
+        self._count(len(lacking) * len(behind))
         for number in lacking:
             self._set(number, union(rows.get(number, EMPTY), behind))
         return seen + len(lacking)
@@ -183,12 +191,12 @@ class Reach:
     def _make_anew(self, numbers: Collection[int]) -> None:
         """The sets of `numbers`, from the graph and everybody else's."""
         exits, steps, uneven = self.graph.exits.out, self.graph.steps.out, self.graph.uneven
-        stale, rows = set(numbers), self.rows
+        stale = set(numbers)
         if len(stale) * FEW < len(uneven):
             for number in stale:
                 self._set(number, self._reached(exits.get(number, NOWHERE), stale))
             return
-        found = Condensation(steps, lambda n: rows.get(n, EMPTY) if self._is_known(n, stale) else None)
+        found = Condensation(steps, self._known(stale), self._count)
         for number in stale:
             if number in uneven:
                 targets = exits.get(number, NOWHERE)
@@ -216,4 +224,5 @@ class Reach:
                 waiting.extend(out.get(number, NOWHERE))
         include(found, bits_of(seen))
         self._spend(len(seen))
+        self._count(len(found))
         return found

@@ -200,6 +200,31 @@ def test_a_budget_that_is_exceeded_leaves_everything_as_it_was(rules: str, budge
 
 
 @KINDS
+def test_a_reader_that_breaks_off_half_way_leaves_everything_as_it_was(rules: str) -> None:
+    """Readers of both ends see the closure old first: it is theirs again when one of them fails."""
+    db = closure(rules + "\nfar(X, Z) :- path(X, Y), path(Y, Z).", chain(10), Budget(steps=2_000))
+    before = set(node(db).pairs.rows), list(db.query("path", ANY, 10)), set(db.query("far", ANY, ANY))
+    with pytest.raises(DatalogError, match="budget"), db.transaction() as tx:
+        tx.retract("edge", 4, 5)
+        tx.assert_all("edge", [(100 + n, 0) for n in range(200)])
+    after = set(node(db).pairs.rows), list(db.query("path", ANY, 10)), set(db.query("far", ANY, ANY))
+    assert after == before
+    with db.transaction() as tx:
+        tx.assert_("edge", 10, 11)
+    assert tx.changes["far"].appeared == {(n, 11) for n in range(10)}
+
+
+@KINDS
+def test_sets_that_no_memory_holds_are_not_made(monkeypatch: pytest.MonkeyPatch, rules: str) -> None:
+    db = closure(rules, chain(10))
+    monkeypatch.setattr("datalox.maintain.closure.RECURSION_LIMIT", 50)
+    with pytest.raises(DatalogError, match="blocks of pairs"), db.transaction() as tx:
+        tx.assert_all("edge", chain(100, first=10))
+    assert db.stats()["rows"]["path"] == 55
+    assert node(db).pairs.numbering.numbers.keys() == set(range(11))
+
+
+@KINDS
 def test_proofs_of_a_long_chain_are_as_low_as_they_can_be(rules: str) -> None:
     db = closure(rules, chain(200))
     proof = db.explain("path", 0, 200)
