@@ -138,6 +138,7 @@ def test_all_ways_to_make_the_sets_give_the_same(
     """Edge by edge or all anew; by a search from each or component by component."""
     twins = Twins(text, 0, monkeypatch)
     with monkeypatch.context() as patched:
+        patched.setattr(reach, "BULK", 0)
         patched.setattr(reach, "PATIENCE", patience)
         patched.setattr(reach, "FEW", few)
         for part in stream:

@@ -15,6 +15,8 @@ from datalox.store.bits import EMPTY, Bits, bits_of, holds, include, union
 
 PATIENCE: Final = 4
 """Edges are taken one by one until that costs this many times a look at everything; then all is made anew."""
+BULK: Final = 4
+"""All is made anew at once where one edge in this many is new."""
 FEW: Final = 16
 """Numbers are searched from one by one where this many times more sets would be made on the way."""
 
@@ -91,7 +93,7 @@ class Reach:
     def _insert(self, edges: Sequence[Edge]) -> None:
         graph = self.graph
         whole = graph.size()
-        patience = PATIENCE * (whole + len(edges)) if len(edges) * PATIENCE < whole else 0
+        patience = PATIENCE * (whole + len(edges)) if len(edges) * BULK < whole else 0
         for done, edge in enumerate(edges):
             if patience <= 0:
                 for late in edges[done:]:
