@@ -52,6 +52,9 @@ class Group:
     def repairs(self) -> tuple[Repair, ...]:
         return self.found.repairs if self.found is not None else ()
 
+    def __repr__(self) -> str:
+        return f"<{self.count}: {self.reason}>"
+
     def json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`."""
         return {

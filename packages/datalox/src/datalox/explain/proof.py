@@ -87,6 +87,9 @@ class Proof:
     def __str__(self) -> str:
         return self.text()
 
+    def __repr__(self) -> str:
+        return f"<{self.statement} by {self.rule or self.kind}>"
+
 
 def plain(value: Any) -> Any:
     """A value as JSON has it."""

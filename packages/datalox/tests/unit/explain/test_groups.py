@@ -61,6 +61,7 @@ def test_a_hundred_nodes_read_as_four_lines(db: Session) -> None:
         (5, ("accepting(N)",), "node(N, up) does not hold (there is node(N, draining))"),
         (2, ("accepting(N)", "fresh(N)"), "100 - 10 <= 30 fails (T=10, W=100)"),
     ]
+    assert repr(refusal.groups[0]) == "<83: F >= 4000 fails (F is 1015 to 1099, M=4000)>"
     assert refusal.text().splitlines() == [
         "fits(big, _) does not hold for any of 100 candidates",
         "  83: F >= 4000 fails (F is 1015 to 1099, M=4000)",

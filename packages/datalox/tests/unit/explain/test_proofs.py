@@ -26,6 +26,8 @@ def test_every_way_is_a_proof_and_the_lowest_comes_first() -> None:
     assert all(proof.verify(db) for proof in found)
     assert len(set(map(str, found))) == 3
     assert found[0] == db.explain("path", 1, 4)
+    assert [repr(proof) for proof in found] == [f"<path(1, 4) by p.dl:{line}>" for line in (1, 2, 2)]
+    assert repr(found[0].children[0]) == "<e(1, 4) by fact>"
 
 
 def test_nothing_rests_on_itself() -> None:
