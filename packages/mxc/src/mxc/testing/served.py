@@ -43,7 +43,8 @@ SYSTEM = Actor.system(DEFAULT_TENANT)
 async def core(store: Store, dsn: str, bus: Bus) -> AsyncIterator[Core]:
     """A leading core: what is written becomes facts at once; no reactor acts on them."""
     clock, feed, specs = Clock(), Feed(), catalogue()
-    settings = dict(RULE_SETTINGS)
+    # Nobody sends heartbeats for the nodes of these tests.
+    settings = {**RULE_SETTINGS, "node_suspect_s": 3600, "node_lease_s": 3600}
     engines = Engines(store, clock, feed, specs, base_programs(specs), settings, operator_rules())
     lease = Lease(store, "test")
     await lease.acquire()

@@ -29,6 +29,8 @@ from mxc.testing.system import System
 
 CHROMIUM = "/usr/bin/chromium"
 ADMIN = "admin@localhost"
+# Nobody sends heartbeats for these nodes, and a browser on a busy machine takes its time.
+PATIENT = {"MXC_NODE_SUSPECT_S": "3600", "MXC_NODE_UNAVAILABLE_S": "3600"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def site(postgres: str, template: str) -> Iterator[Site]:
     dsn = with_database(postgres, name)
     with tempfile.TemporaryDirectory(prefix="mxc-web-") as folder, mailbox_beside() as mailbox:
         Path(folder).chmod(0o711)
-        settings = {"DATABASE_URL": dsn, "MXC_DEVELOPMENT": "true", "MXC_SMTP_URL": mailbox.url}
+        settings = {"DATABASE_URL": dsn, "MXC_DEVELOPMENT": "true", "MXC_SMTP_URL": mailbox.url, **PATIENT}
         system = System(Path(folder) / "home", "coordinator", **settings)
         try:
             system.start()
@@ -148,11 +150,13 @@ class Rows:
         actor = Actor.system(DEFAULT_TENANT)
         return await perform(self.store, action, row_id, actor=actor, now=datetime.now(UTC), **values)
 
-    async def node(self, hostname: str, cpu: float = 4.0, memory: int = 4096, **values: Any) -> Node:
+    async def node(
+        self, hostname: str, cpu: float = 4.0, memory: int = 4096, key: UUID | None = None, **values: Any
+    ) -> Node:
         """A node that was just heard from."""
         joined: dict[str, Any] = {"liveness": "available", "last_heartbeat_at": datetime.now(UTC)}
         made: Node = await self.do(
-            Node.create, hostname=hostname, cpu_total=cpu, memory_total=memory, **joined, **values
+            Node.create, key, hostname=hostname, cpu_total=cpu, memory_total=memory, **joined, **values
         )
         return made
 

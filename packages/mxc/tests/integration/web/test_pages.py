@@ -1,9 +1,11 @@
 """The pages in a real browser: they are live, they explain, and they act."""
 
+import asyncio
 import re
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from playwright.async_api import Page, expect
 
@@ -12,7 +14,7 @@ from mxc.server.domains.identity.password import hashed
 from mxc.server.domains.rulebooks.scheduling_rule import SchedulingRule
 from mxc.server.domains.workloads.workload import Workload
 
-from .conftest import Rows, Visitor
+from .conftest import Rows, Site, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 Cookies = list[Any]
@@ -130,7 +132,8 @@ async def test_a_pending_workload_says_why_it_is_not_placed(
 async def test_what_would_help_is_a_button_where_one_action_does_it(
     visitor: Visitor, admin: Cookies, rows: Rows
 ) -> None:
-    node = await rows.node(f"idle-{uuid4().hex[:6]}", cpu=700.0, intent="cordoned")
+    # The first by id: of nodes refused for one reason only that one is looked at for what would help.
+    node = await rows.node(f"idle-{uuid4().hex[:6]}", cpu=700.0, intent="cordoned", key=UUID(int=1))
     made = await rows.workload("wide", cpu_required=650.0)
     async with visitor.at(f"/workloads/{made.id}", cookies=admin) as page:
         why = page.get_by_role("region", name="Why")
@@ -151,6 +154,18 @@ async def test_a_placed_workload_shows_the_proof_as_a_tree(
         await expect(why).to_contain_text(node.hostname)
         await why.get_by_text(re.compile(r"rule at .*scheduling\.dl:\d+")).first.click()
         await expect(why.locator("pre").first).to_be_visible()
+
+
+async def test_a_page_that_takes_long_is_shown_late_not_refused(
+    visitor: Visitor, admin: Cookies, rows: Rows, site: Site
+) -> None:
+    made = await rows.workload("late", cpu_required=900.0)
+    with psycopg.connect(site.dsn) as holder:
+        holder.execute("lock table workload_events in access exclusive mode")
+        release = asyncio.create_task(asyncio.to_thread(holder.execute, "select pg_sleep(4); commit"))
+        async with visitor.at(f"/workloads/{made.id}", cookies=admin) as page:
+            await expect(page.get_by_role("heading", name="late")).to_be_visible()
+        await release
 
 
 async def test_stopping_says_what_will_happen_then_does_it(

@@ -16,6 +16,8 @@ from mxc.server.surfaces.web.login import login_routes
 
 FOR_EVER = "public, max-age=31536000, immutable"
 RECONNECT_S = 30.0
+# A page may take long on a busy machine: shown late is better than refused.
+PATIENCE_S = 30.0
 NOTHING = Page("/{missing:path}", "Nothing here", menu="", icon="", order=0, draw=nothing_here)
 
 
@@ -36,7 +38,7 @@ def install(app: FastAPI, core: Core, *, secret: str, development: bool = False)
     live = Live(core.feed)
     host = Host(core, live)
     for each in sorted(PAGES.values(), key=lambda page: "{" in page.path):
-        ui.page(each.path, title=f"{each.title} · mxc")(host.hosted(each))
+        ui.page(each.path, title=f"{each.title} · mxc", response_timeout=PATIENCE_S)(host.hosted(each))
     ui.page("/{missing:path}", title="Nothing here · mxc")(host.hosted(NOTHING))
     pages_app.on_shutdown(live.close)
     pages_app.add_middleware(ContentPolicy)
