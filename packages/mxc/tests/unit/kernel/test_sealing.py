@@ -77,7 +77,11 @@ def test_marks_are_alike_for_the_same_text_at_the_same_place_under_one_key() -> 
     assert len({RING.mark("a", "p"), RING.mark("b", "p"), RING.mark("a", "q"), *RING.marks("a", "p")}) == 4
 
 
-@pytest.mark.parametrize("text", ["%%%%", "AAAA", "QUFB,", new_key() + "," + "zz"])
+@pytest.mark.parametrize(
+    "text",
+    ["%%%%", "AAAA", "QUFB,", new_key() + ",zz"],
+    ids=["no base64", "short", "half a list", "a bad second"],
+)
 def test_what_is_no_key_is_refused_without_being_shown(text: str) -> None:
     with pytest.raises(Invalid, match="encryption key") as refused:
         parsed(text)
