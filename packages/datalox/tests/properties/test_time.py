@@ -94,7 +94,7 @@ def histories(draw: st.DrawFn) -> Scenario:
     return Scenario(draw(timed_programs()), (start, *steps))
 
 
-@settings(SETTINGS, max_examples=120)
+@settings(SETTINGS, max_examples=30)
 @given(histories())
 def test_intervals_say_what_the_rules_say(scenario: Scenario) -> None:
     followed = Followed(scenario)

@@ -87,7 +87,7 @@ async def placed(served: Served, node: UUID) -> str:
 
 
 async def test_an_agent_that_is_away_is_an_error_and_no_empty_stream(served: Served) -> None:
-    workload = await placed(served, uuid4())
+    workload = await placed(served, UUID(await served.add_node()))
     answer = await served.http.get(f"/workloads/{workload}/logs")
     assert (answer.status_code, answer.json()["code"]) == (404, "agent-away")
     body = {"command": ["true"]}
@@ -124,7 +124,7 @@ def _signed(key: KeyPair, nonce: str) -> bytes:
 
 
 async def test_output_and_commands_come_from_the_agent(served: Served) -> None:
-    node = uuid4()
+    node = UUID(await served.add_node())
     workload = await placed(served, node)
     lines = [LogLine(1.0, Stream.STDOUT, b"caf\xc3\xa9", True), LogLine(2.0, Stream.STDERR, b"\xff", False)]
     batch = LogBatch(lines=lines, cursor="c", generation=1, is_last=True, is_ended=True)

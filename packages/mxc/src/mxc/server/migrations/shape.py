@@ -42,17 +42,20 @@ POLICIES: Final = """
     select 'policy', tablename, policyname, concat_ws(' ', permissive, 'for', cmd, 'to', roles::text,
         'using ' || qual, 'with check ' || with_check)
     from pg_policies where schemaname = :schema
+    order by 1, 2, 3
 """
 TRIGGERS: Final = """
     select 'trigger', relname, tgname, pg_get_triggerdef(pg_trigger.oid)
     from pg_trigger join pg_class on pg_class.oid = tgrelid
     where relnamespace = to_regnamespace(:schema) and not tgisinternal
+    order by relname, tgname
 """
 GRANTS: Final = """
     select 'grant', relname, rolname, string_agg(lower(privilege_type), ', ' order by privilege_type)
     from pg_class cross join aclexplode(relacl) join pg_roles on pg_roles.oid = grantee
     where relnamespace = to_regnamespace(:schema) and relkind = 'r' and grantee <> relowner
     group by relname, rolname
+    order by relname, rolname
 """
 
 

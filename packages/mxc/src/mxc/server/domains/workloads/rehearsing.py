@@ -1,6 +1,6 @@
 """Rehearsals over the facts as they are: who takes part, and what came of it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -8,14 +8,12 @@ from uuid import UUID
 from mxc.server.domains.workloads.node import Node
 from mxc.server.domains.workloads.rehearsal import Outcome, Rehearsal, told
 from mxc.server.domains.workloads.workload import ENDED, Workload
-from mxc.server.hosting.page import Visit
 from mxc.server.hosting.request import Call
 from mxc.server.kernel.errors import Conflict
 from mxc.server.kernel.facts.supposition import Supposition
 from mxc.server.kernel.resource import Action
 
 MOST_ROWS: Final = 5_000
-MOST_LINES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +68,6 @@ async def rehearsed(
     if not is_settled:
         lines.append("it goes on like this: the first 5000 actions were played")
     return Played(outcomes, notices, is_settled, lines)
-
-
-def consequences_of(
-    visit: Visit, node_id: UUID, action: Action[Any, ...], also: Sequence[str]
-) -> Callable[[], Awaitable[Sequence[str]]]:
-    """What a confirmation says of an action on a node: `also`, and whose lot would change."""
-
-    async def found() -> Sequence[str]:
-        node = await visit.core.get(visit.actor, Node, node_id)
-        played = await rehearsed(Call(visit.core, visit.actor), node, action, {})
-        more = len(played.lines) - MOST_LINES
-        return [*also, *played.lines[:MOST_LINES], *([f"and {more} more"] if more > 0 else [])]
-
-    return found
 
 
 def _notices(world: Supposition) -> list[str]:

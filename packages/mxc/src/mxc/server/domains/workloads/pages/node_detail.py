@@ -7,9 +7,9 @@ from uuid import UUID
 
 from mxc.server.domains.workloads.node import Node
 from mxc.server.domains.workloads.pages import reading
+from mxc.server.domains.workloads.pages.consequences import consequences_of
 from mxc.server.domains.workloads.pages.raw import raw_panel
 from mxc.server.domains.workloads.pages.rows import WORKLOAD_COLUMNS, node_status, short_command, workload_row
-from mxc.server.domains.workloads.rehearsing import consequences_of
 from mxc.server.domains.workloads.workload import Workload
 from mxc.server.hosting.acting import doing
 from mxc.server.hosting.design.confirm import asks_first
