@@ -16,6 +16,10 @@ from datalox.terms import Symbol
 
 MAY_DIFFER = {
     "statistics": "counters of work",
+    "_statistics": "counters of work",
+    "_made": "how much the last change of a closure made",
+    "_numbering": "which numbers are free to stand for another value",
+    "numbering": "the same, as its rows see it",
     "sources": "generated text",
     "meter": "work spent",
     "_meter": "work spent",

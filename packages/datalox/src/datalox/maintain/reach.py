@@ -49,10 +49,13 @@ class Reach:
     def change(self, gone: Sequence[Edge], come: Sequence[Edge], trail: Trail) -> None:
         """Let edges go and come; what is needed to take that back goes to `trail` as it happens."""
         self._trail = trail
-        if gone:
-            self._remove(gone)
-        if come:
-            self._insert(come)
+        try:
+            if gone:
+                self._remove(gone)
+            if come:
+                self._insert(come)
+        finally:
+            self._trail = Trail()
 
     def undo(self, trail: Trail) -> None:
         for edge, added in reversed(trail.edges):
