@@ -40,8 +40,7 @@ from mxc.server.kernel.lease import Lease
 from mxc.server.kernel.reactor import Hands, Post, inboxes_in, reactions_in
 from mxc.server.kernel.resource import Spec, catalogue
 from mxc.server.kernel.rotation import rotate_when_leading
-from mxc.server.kernel.sealing.ring import KeyRing
-from mxc.server.key_file import key_file, key_ring
+from mxc.server.key_file import ensure_keys, key_ring
 from mxc.server.leader import Leader
 from mxc.server.migrations.schema import migrate
 from mxc.server.settings.people import Registration
@@ -124,13 +123,11 @@ class Coordinator:
         await _first_failure(serving, leading, greeting)
 
     async def _compose(self, stack: AsyncExitStack, url: str) -> tuple[Core, Leader]:
-        dsn = await self._database()
-        store = Store(dsn, self._settings.database.pool_size, self._keys())
-        stack.push_async_callback(store.close)
+        specs = catalogue(DOMAINS)
+        store = await self._store(stack, specs)
         bus = await self._bus()
         stack.push_async_callback(bus.close)
         feed = Feed()
-        specs = catalogue(DOMAINS)
         rule_settings = {**RULE_SETTINGS, **self._settings.scheduling.facts}
         engines = Engines(
             store, self._clock, feed, specs, base_programs(specs, DOMAINS),
@@ -142,8 +139,8 @@ class Coordinator:
         office, correspondence = self._mail(secret, url)
         doorkeeper = Doorkeeper(secret, correspondence, is_registration_open=is_open)
         core = Core(store, self._clock, lease, engines, feed, bus, doorkeeper)
-        changes = await stack.enter_async_context(Doorbell(dsn))
-        letters = await stack.enter_async_context(Doorbell(dsn, "mxc_outbox"))
+        changes = await stack.enter_async_context(Doorbell(store.dsn))
+        letters = await stack.enter_async_context(Doorbell(store.dsn, "mxc_outbox"))
         directory = Directory(store, specs)
         keeper = Keeper(store, engines, directory, changes, lease)
         hands = Hands(store, self._clock, lease, keeper.want)
@@ -164,12 +161,13 @@ class Coordinator:
             self._tell,
         )  # fmt: skip
 
-    def _keys(self) -> KeyRing:
-        """The encryption keys; the first is made when nobody gave us any."""
+    async def _store(self, stack: AsyncExitStack, specs: Sequence[Spec]) -> Store:
+        """The migrated database, and the keys to what is kept encrypted there."""
         stated = self._settings.encryption.keys
-        if not stated:
-            key_file(self._home).ensure()
-        return key_ring(stated, self._home)
+        store = Store(await self._database(), self._settings.database.pool_size, key_ring(stated, self._home))
+        stack.push_async_callback(store.close)
+        await ensure_keys(store, specs, stated, self._home)
+        return store
 
     async def _prepare(self, core: Core, specs: Sequence[Spec]) -> None:
         """What has to be so before anything else is done."""

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped
 
 from mxc.server.domains.tenants.tenant import Tenant
+from mxc.server.home import Home
 from mxc.server.kernel import rotation
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.access.tenancy import Store
@@ -33,6 +34,7 @@ from mxc.server.kernel.resource.fields import (
 )
 from mxc.server.kernel.resource.unsealing import found_by, opened
 from mxc.server.kernel.sealing.ring import KeyRing, new_key, parsed
+from mxc.server.key_file import ensure_keys
 from mxc.testing.declared import create_tables, run_sql
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -239,6 +241,19 @@ async def test_a_missing_key_stops_rotation_and_loses_nothing(under_old: Store, 
     await rotation.rotate_when_leading(stranger, SPECS, lambda: NOON)
     await stranger.close()
     assert opened(await row(under_old), "password", under_old.keys) == "hunter2"
+
+
+async def test_a_home_makes_no_key_beside_those_in_use(under_old: Store, tmp_path: Path) -> None:
+    await ensure_keys(under_old, SPECS, "", Home(tmp_path))
+    ours = (tmp_path / "encryption-keys").read_text()
+    await put(under_old)
+    await ensure_keys(under_old, SPECS, "", Home(tmp_path))
+    assert (tmp_path / "encryption-keys").read_text() == ours
+    other = Home(tmp_path / "other")
+    with pytest.raises(Conflict, match=under_old.keys.primary.id) as refused:
+        await ensure_keys(under_old, SPECS, "", other)
+    assert (refused.value.code, refused.value.place) == ("keys-missing", str(other.path / "encryption-keys"))
+    await ensure_keys(under_old, SPECS, ours, other)
 
 
 async def test_the_command_rotates_what_is_ours(dsn: str, tmp_path: Path) -> None:
