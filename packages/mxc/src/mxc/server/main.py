@@ -150,7 +150,7 @@ class Coordinator:
         stack.push_async_callback(post.close)
         publisher = Publisher(store, bus, letters)
         expulsion = Expulsion(engines, directory, bus)
-        shadows = Shadows(engines, hands)
+        shadows = Shadows(engines, hands, feed)
         return core, Leader(
             lease, engines, keeper, hands, reactions,
             partial(self._prepare, core, specs),

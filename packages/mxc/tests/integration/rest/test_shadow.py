@@ -10,7 +10,7 @@ NOWHERE = "% nobody goes anywhere\nconstraint_violated(_, Node) :- node(Node, _,
 
 def shadows(served: Served) -> Shadows:
     core = served.core
-    return Shadows(core.engines, Hands(core.store, core.clock, core.lease, lambda *_: None))
+    return Shadows(core.engines, Hands(core.store, core.clock, core.lease, lambda *_: None), core.feed)
 
 
 async def test_what_a_shadow_rule_would_do_is_written_down_once_and_not_done(served: Served) -> None:

@@ -11,12 +11,14 @@ from mxc.server.kernel.errors import MxcError
 from mxc.server.kernel.resource import Action
 
 
-def doing(visit: Visit, action: Action[Any, ...], row_id: UUID, said: str) -> Callable[[], Awaitable[None]]:
+def doing(
+    visit: Visit, action: Action[Any, ...], row_id: UUID, said: str, **args: Any
+) -> Callable[[], Awaitable[None]]:
     """A click handler; `said` is the toast when it was done. What comes of it arrives live."""
 
     async def clicked() -> None:
         try:
-            await visit.perform(action, row_id)
+            await visit.perform(action, row_id, **args)
         except MxcError as error:
             toast_error(error)
         else:

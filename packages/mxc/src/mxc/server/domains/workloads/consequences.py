@@ -17,19 +17,27 @@ Rows = Mapping[str, Workload]
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """Of a rule that is not in force."""
+    """Of a rule that comes into force, or goes out of it."""
 
     conclusions: list[Conclusion]
     outcomes: list[Outcome]
 
 
-def consequences(facts: TenantFacts, rows: Rows, now: datetime, name: str, rule_text: str) -> Consequences:
-    """Played over the facts as they are, and taken back. Raises DatalogError for a rule that is refused."""
+def consequences(
+    facts: TenantFacts, rows: Rows, now: datetime, name: str, rule_text: str | None
+) -> Consequences:
+    """Played over the facts as they are, and taken back; without a text the rule of that name is taken out.
+
+    Raises DatalogError for a rule that is refused, or needed by another.
+    """
     with facts.supposing() as world:
         without = Rehearsal(world, dict(rows), now)
         without.settle()
     with facts.supposing() as world:
-        world.enable(name, rule_text)
+        if rule_text is None:
+            world.disable(name)
+        else:
+            world.enable(name, rule_text)
         follows = conclusions(world)
         play = Rehearsal(world, dict(rows), now)
         play.settle()

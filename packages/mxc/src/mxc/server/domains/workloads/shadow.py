@@ -10,13 +10,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from datalox import DatalogError
+from mxc.server.domains.rulebooks.foresight import RECORDED
 from mxc.server.domains.rulebooks.scheduling_rule import Mode, SchedulingRule
 from mxc.server.domains.workloads.consequences import consequences
 from mxc.server.domains.workloads.rehearsal import Outcome
+from mxc.server.domains.workloads.shadow_ledger import Effect, target_of
 from mxc.server.domains.workloads.workload import ENDED, Workload
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.errors import MxcError
 from mxc.server.kernel.facts.engines import Engines
+from mxc.server.kernel.facts.feed import Derived, Feed
 from mxc.server.kernel.facts.tenant import Changes, TenantFacts
 from mxc.server.kernel.reactor import Hands
 from mxc.server.kernel.records import decisions
@@ -27,21 +30,15 @@ MOST_WORKLOADS: Final = 2_000
 MOST_WRITTEN: Final = 50
 MOST_KNOWN: Final = 1_000
 OUTCOME: Final = "shadow"
-Effect = tuple[str, ...]
-"""(rule, version, workload, kind, node or what it waits for)"""
-
-
-def target_of(rule_id: UUID) -> str:
-    """Under which name the ledger keeps what a rule would have done; no workload's story tells it."""
-    return f"shadow:{rule_id}"
 
 
 class Shadows:
     """One per process; `run` looks while we lead, where a fact changed. A look costs one play without and one
     with each rule in mode shadow."""
 
-    def __init__(self, engines: Engines, hands: Hands) -> None:
+    def __init__(self, engines: Engines, hands: Hands, feed: Feed) -> None:
         self._engines = engines
+        self._feed = feed
         self._hands = hands
         self._stirred: set[UUID] = set()
         self._now: dict[UUID, set[Effect]] = {}
@@ -97,6 +94,8 @@ class Shadows:
                     action=f"would {effect[3]}", target=target_of(rule.id), outcome=OUTCOME,
                 )  # fmt: skip
             self._now[rule.id].add(effect)
+        if fresh:
+            self._feed.publish(facts.tenant_id, [Derived(RECORDED, tuple(fresh), ())])
         return len(fresh)
 
     async def _written(self, tenant_id: UUID, rule_id: UUID) -> set[Effect]:

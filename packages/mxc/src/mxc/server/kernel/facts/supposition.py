@@ -27,6 +27,13 @@ class Supposition:
         else:
             self._world.load(program)
 
+    def disable(self, name: str) -> None:
+        """Has an operator's rule that is in force be so no more.
+
+        Raises DatalogError, with the world as it was, if another rule cannot do without it.
+        """
+        self._world.remove(OPERATOR_PREFIX + name)
+
     def swap(self, before: frozenset[FactRow], after: frozenset[FactRow]) -> None:
         """Has a row be otherwise: the facts it stood for, and those it would stand for."""
         for predicate, row in before - after:

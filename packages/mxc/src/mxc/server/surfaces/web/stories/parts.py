@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from mxc.server.hosting.design.choice import Choice, choices
 from mxc.server.hosting.design.confirm import confirm
 from mxc.server.hosting.design.entity import entity_header
 from mxc.server.hosting.design.log_view import LogView
@@ -38,6 +39,13 @@ def parts() -> None:
             button("Refuse", lambda: toast("that cannot be\nfrom pending it can: stop", Tone.BAD), "m-danger")
             button("Plain", lambda: toast("nothing happened", Tone.WAITING), "m-plain")
             button("Off", lambda: None).props("disabled")
+    with panel("One of a few"):
+        several = (
+            Choice("draft", "Checked, nothing else.", _ask),
+            Choice("shadow", "Watched.", _ask),
+            Choice("enforce", "Not for you.", None),
+        )
+        choices("Mode", several, "shadow")
     with panel("Rule editor", flush=True):
         RuleEditor("constraint_violated(W, N) :-\n    count(V, workload_placement(V, N), C), C >= 5", _check,
                    on_verdict=lambda refused: None)  # fmt: skip
