@@ -21,14 +21,15 @@ class Exposure:
     """Found by its module: a route module's `exposure` attribute.
 
     `path` replaces the plural; `without` names the actions (and `list`, `show`) that are not derived,
-    `also` the documents' extra fields with their JSON schemas, which `enrich` fills in.
+    `also` the documents' extra fields with their JSON schemas, which `enrich` fills in. `needs_match` names
+    the actions that must say, by `If-Match`, which revision of the row they are about.
     """
 
     resource: type[Any]
     path: str = ""
     without: frozenset[str] = frozenset()
+    needs_match: frozenset[str] = frozenset()
     visible: ColumnElement[bool] | None = None
-    newest_first: bool = False
     also: Mapping[str, Document] = field(default_factory=lambda: MappingProxyType({}))
     enrich: Enrich | None = None
     examine: Examine | None = None

@@ -30,6 +30,8 @@ MEANINGS: Final[Mapping[int, str]] = {
     HTTPStatus.FORBIDDEN: "not allowed, with the reason",
     HTTPStatus.NOT_FOUND: "no such row, or it belongs to another tenant",
     HTTPStatus.CONFLICT: "not in this state: the hint names what is allowed",
+    HTTPStatus.PRECONDITION_FAILED: "somebody changed it since the ETag in If-Match",
+    HTTPStatus.PRECONDITION_REQUIRED: "say with If-Match which revision you change",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is larger than we read",
     HTTPStatus.UNPROCESSABLE_ENTITY: "not valid, per field",
     HTTPStatus.TOO_MANY_REQUESTS: "too many attempts",

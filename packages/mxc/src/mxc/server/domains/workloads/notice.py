@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Lifecycle, Listing, Resource, fact, transition
+from mxc.server.kernel.resource import Lifecycle, Listing, Paging, Resource, fact, transition
 from mxc.server.kernel.resource.fields import Instant, Name, Text
 
 
@@ -25,6 +25,7 @@ class Notice(Resource):
     cleared_at: Mapped[Instant | None]
 
     lifecycle = Lifecycle(column="status", initial=NoticeStatus.OPEN)
+    paging = Paging(order=("-created_at",))
     listing = Listing(("kind", "message", "status", "raised_at", "cleared_at"))
     facts = (fact("notice_open", "id", "kind", when=lambda notice: notice.status is NoticeStatus.OPEN),)
 

@@ -9,7 +9,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mxc.server.domains.workloads.constraint import Scalar, at_least, exact
 from mxc.server.domains.workloads.workload_event import WorkloadEvent
-from mxc.server.kernel.resource import Lifecycle, Listing, Resource, belongs_to, fact, fact_items, transition
+from mxc.server.kernel.resource import (
+    Lifecycle,
+    Listing,
+    Paging,
+    Resource,
+    belongs_to,
+    fact,
+    fact_items,
+    transition,
+)
 from mxc.server.kernel.resource.fields import (
     Cores,
     Count,
@@ -108,6 +117,7 @@ class Workload(Resource):
         "memory": "memory_required",
         "restart": "restart_policy",
     }
+    paging = Paging(order=("-created_at",))
     listing = Listing(("command", "status", "node_id", "cpu_required", "memory_required", "started_at"))
     facts = (
         fact("workload", "id", "type", "status"),

@@ -3,18 +3,20 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request, Response
 
 from mxc.server.hosting.body import Body
 from mxc.server.hosting.exposure import Document, Exposure
 from mxc.server.hosting.lookup import find
+from mxc.server.hosting.precondition import expected, outdated, tagged
 from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Call, Caller
-from mxc.server.kernel.errors import Invalid
+from mxc.server.kernel.access.permission import seen_by
+from mxc.server.kernel.errors import Conflict, Invalid
 from mxc.server.kernel.resource import Action, Spec, checked
-from mxc.server.surfaces.rest.listing import Wanted, cursor_after, page, wanted
+from mxc.server.surfaces.rest.listing import Wanted, wanted
 from mxc.server.surfaces.rest.schemas import Described, described, update_model
 
 Endpoint = Callable[..., Awaitable[Response]]
@@ -81,74 +83,86 @@ class Derived:
 
     def _list(self) -> Endpoint:
         async def list_rows(call: Caller, request: Request) -> Response:
-            want = wanted(self.spec, dict(request.query_params))
+            sees = seen_by(call.actor, self.spec)
+            want = wanted(self.spec, dict(request.query_params), call.core.clock.now(), sees)
             documents, following = await self._page(call, want)
-            return reply(await self._enriched(call, documents), next=following)
+            return tagged(request, reply(await self._enriched(call, documents), next=following))
 
         return list_rows
 
     async def _page(self, call: Call, want: Wanted) -> tuple[list[Document], str | None]:
-        where, order = page(self.spec, want, self.exposure.newest_first)
+        where = list(want.where)
         if self.exposure.visible is not None:
             where.append(self.exposure.visible)
         room = want.limit + 1 if not want.computed else 10_000
-        found = await call.core.select(call.actor, self.spec.resource, *where, order=order, limit=room)
-        now = call.core.clock.now()
-        pairs = [(row, self.spec.document(row, now=now)) for row in found]
+        found = await call.core.select(
+            call.actor, self.spec.resource, *where, order=want.order.order(), limit=room
+        )
+        pairs = [(row, call.core.document(call.actor, row)) for row in found]
         fitting = [pair for pair in pairs if all(pair[1][n] in v for n, v in want.computed.items())]
         shown = fitting[: want.limit]
-        following = cursor_after(shown[-1][0]) if len(fitting) > want.limit else None
+        following = want.order.cursor(shown[-1][0]) if len(fitting) > want.limit else None
         return [document for _, document in shown], following
 
     def _show(self) -> Endpoint:
-        async def show_row(call: Caller, row_id: str) -> Response:
+        async def show_row(call: Caller, row_id: str, request: Request) -> Response:
             row = await find(call, self.spec.resource, row_id, self.exposure.visible)
-            return reply(await self._document(call, row))
+            return tagged(request, reply(await self._document(call, row)), row)
 
         return show_row
 
     def _create(self) -> Endpoint:
-        async def create_row(call: Caller, body: Body) -> Response:
+        async def create_row(call: Caller, body: Body, request: Request) -> Response:
             values = checked(self.spec.create_model, body, self.spec.aliases)
             await self._examine(call, values, None)
             row = await call.core.perform(call.actor, self.spec.resource.create, uuid4(), **values)
-            return reply(await self._document(call, row), 201)
+            return tagged(request, reply(await self._document(call, row), 201), row)
 
         return create_row
 
     def _update(self) -> Endpoint:
-        async def update_row(call: Caller, row_id: str, body: Body) -> Response:
+        async def update_row(call: Caller, row_id: str, body: Body, request: Request) -> Response:
             values = checked(update_model(self.spec), body, self.spec.aliases)
             if not values:
                 names = ", ".join(update_model(self.spec).model_fields)
                 raise Invalid("nothing to change was given", hint=f"give any of: {names}")
-            return await self._change(call, row_id, values)
+            return await self._change(call, row_id, values, request)
 
         return update_row
 
     def _replace(self) -> Endpoint:
-        async def replace_row(call: Caller, row_id: str, body: Body) -> Response:
+        async def replace_row(call: Caller, row_id: str, body: Body, request: Request) -> Response:
             values = checked(self.spec.create_model, body, self.spec.aliases)
             editable = update_model(self.spec).model_fields
-            return await self._change(
-                call, row_id, {name: value for name, value in values.items() if name in editable}
-            )
+            kept = {name: value for name, value in values.items() if name in editable}
+            return await self._change(call, row_id, kept, request)
 
         return replace_row
 
-    async def _change(self, call: Call, row_id: str, values: dict[str, Any]) -> Response:
+    async def _change(self, call: Call, row_id: str, values: dict[str, Any], request: Request) -> Response:
         row = await find(call, self.spec.resource, row_id, self.exposure.visible)
         await self._examine(call, values, row)
-        row = await call.core.perform(call.actor, self.spec.resource.update, row.id, **values)
-        return reply(await self._document(call, row))
+        row = await self._perform(call, self.spec.resource.update, row.id, values, request)
+        return tagged(request, reply(await self._document(call, row)), row)
+
+    async def _perform(
+        self, call: Call, action: Action[Any, ...], row_id: UUID, values: dict[str, Any], request: Request
+    ) -> Any:
+        expect = expected(request, is_needed=action.name in self.exposure.needs_match)
+        try:
+            return await call.core.perform(call.actor, action, row_id, expect=expect, **values)
+        except Conflict as error:
+            if expect is not None and error.code == "stale":
+                raise outdated(error) from error
+            raise
 
     def _act(self, action: Action[Any, ...] | None) -> Endpoint:
-        async def act_on_row(call: Caller, row_id: str, body: Body) -> Response:
+        async def act_on_row(call: Caller, row_id: str, body: Body, request: Request) -> Response:
             assert action is not None
             values = checked(self.spec.argument_models[action.name], body)
             row = await find(call, self.spec.resource, row_id, self.exposure.visible)
-            row = await call.core.perform(call.actor, action, row.id, **values)
-            return reply(await self._document(call, row))
+            row = await self._perform(call, action, row.id, values, request)
+            return tagged(request, reply(await self._document(call, row)), row)
 
         return act_on_row
 
@@ -157,7 +171,7 @@ class Derived:
             await self.exposure.examine(call, values, row)
 
     async def _document(self, call: Call, row: Any) -> Document:
-        document = self.spec.document(row, now=call.core.clock.now())
+        document = call.core.document(call.actor, row)
         return (await self._enriched(call, [document]))[0]
 
     async def _enriched(self, call: Call, documents: list[Document]) -> Sequence[Document]:

@@ -8,7 +8,8 @@ from pydantic import BaseModel, TypeAdapter
 from mxc.server.hosting.exposure import Exposure
 from mxc.server.hosting.schema import JSON, Schema, errors, model_schema
 from mxc.server.kernel.resource import Spec
-from mxc.server.surfaces.rest.listing import LIMIT, MOST, filters_of
+from mxc.server.kernel.resource.keyset import sortable
+from mxc.server.surfaces.rest.listing import filters_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Described:
     answer: Schema
     body: Schema | None
     parameters: list[Schema]
+    is_change: bool
 
     def options(self) -> dict[str, Any]:
         """As FastAPI takes it."""
@@ -31,9 +33,12 @@ class Described:
         return {
             "summary": self.summary.split("\n")[0],
             "description": self.summary,
-            "responses": {**answers, **errors()},
+            "responses": {**answers, **self._unchanged(), **errors()},
             "openapi_extra": extra,
         }
+
+    def _unchanged(self) -> dict[int | str, Any]:
+        return {} if self.is_change else {304: {"description": "as known by the ETag in If-None-Match"}}
 
 
 def described(spec: Spec, exposure: Exposure, name: str, status: int) -> Described:
@@ -47,7 +52,7 @@ def described(spec: Spec, exposure: Exposure, name: str, status: int) -> Describ
     summaries = {"list": f"The {nouns}.", "show": f"One of the {nouns}."}
     summary = summaries.get(name) or spec.actions[name].help
     parameters = _list_parameters(spec) if name == "list" else []
-    return Described(summary, status, answer, _body(spec, name), parameters)
+    return Described(summary, status, answer, _body(spec, name), parameters, name not in summaries)
 
 
 def document_schema(spec: Spec, exposure: Exposure) -> Schema:
@@ -74,11 +79,15 @@ def _body(spec: Spec, name: str) -> Schema | None:
 
 def _list_parameters(spec: Spec) -> list[Schema]:
     filters = [_parameter(name, {"type": "string"}, _filter_help(spec, name)) for name in filters_of(spec)]
-    limit = {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}
+    paging = spec.paging
+    limit = {"type": "integer", "minimum": 1, "maximum": paging.most, "default": paging.default}
     return [
         *filters,
         _parameter("limit", limit, "at most so many"),
         _parameter("cursor", {"type": "string"}, "`next` of the page before"),
+        _parameter(
+            "sort", {"type": "string"}, f"such as `-{sortable(spec)[0]}`: {', '.join(sortable(spec))}"
+        ),
     ]
 
 
@@ -86,6 +95,10 @@ def _filter_help(spec: Spec, name: str) -> str:
     if name in spec.computed:
         return f"only those with this {name}; several are separated by commas"
     field = spec.field(name)
+    if field.is_selectable:
+        return (
+            "a selector, such as `env=prod,!legacy`" if field.kind == "labels" else "all of these, by comma"
+        )
     return f"one or more of {', '.join(field.choices)}" if field.choices else f"only those with this {name}"
 
 

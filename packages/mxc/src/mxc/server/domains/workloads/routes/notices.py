@@ -3,4 +3,4 @@
 from mxc.server.domains.workloads.notice import Notice
 from mxc.server.hosting.exposure import Exposure
 
-exposure = Exposure(Notice, without=frozenset({"create", "update", "delete"}), newest_first=True)
+exposure = Exposure(Notice, without=frozenset({"create", "update", "delete"}))

@@ -54,7 +54,6 @@ def _hostname(call: Call, node: str) -> str | None:
 exposure = Exposure(
     Workload,
     without=frozenset({"create", "update"}),
-    newest_first=True,
     also={"waiting_for": {"type": ["string", "null"]}, "hostname": {"type": ["string", "null"]}},
     enrich=enrich,
 )
