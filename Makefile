@@ -23,7 +23,7 @@ test: $(STAMP) ## Run every test except the long ones
 	$(BIN)/pytest -m "not soak" -n auto --dist loadfile $(ARGS)
 
 soak: $(STAMP) ## Run the long tests, then properties with fresh seeds; SOAK_MINUTES=20
-	$(BIN)/python -m tools.soak
+	$(BIN)/python -m tools.soak $(ARGS)
 
 check: $(STAMP) ## Formatting, lints, floors, house rules, types
 	$(BIN)/ruff format --check .

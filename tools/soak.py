@@ -1,6 +1,7 @@
 """`make soak`: run the long tests once, then the engine's properties again and again with fresh seeds.
 
-SOAK_MINUTES (20) is how long. A failure ends it; its seed, and the blob hypothesis prints, repeat it.
+SOAK_MINUTES (20) is how long; ARGS go to pytest: `make soak ARGS="-n 0 -k recursion"`. A failure ends it; its
+seed, and the blob hypothesis prints, repeat it. A signal ends it too, and is not taken for a failure.
 """
 
 import os
@@ -15,9 +16,18 @@ from tools.house.source import ROOT
 PROPERTIES = "packages/datalox/tests/properties"
 
 
+INTERRUPTED = 2
+NOTHING_CHOSEN = 5
+
+
 def pytest(*arguments: str) -> int:
+    """0 if all is well; also where the arguments choose none of these tests."""
     command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--timeout", "1200", *arguments]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if code < 0 or code == INTERRUPTED:
+        told(f"ended by {f'signal {-code}' if code < 0 else 'an interrupt'}: neither failed nor finished")
+        raise SystemExit(128 - min(code, 0))
+    return 0 if code == NOTHING_CHOSEN else code
 
 
 def told(words: str) -> None:

@@ -30,11 +30,12 @@ class Modular(Followed):
         note("late:\n" + "\n".join(late))
         self.program = Program.parse("\n".join([*self.early, *late]), name="both.dl")
 
-    def possible(self, step: Step, loaded: bool) -> Step:
-        """Where predicates are declared, those of a module that is not there cannot be stated."""
-        if loaded or not self.written.declared:
+    def possible(self, step: Step) -> Step:
+        """Where predicates are declared, those no module speaks of any more cannot be stated."""
+        if not self.written.declared:
             return step
-        kept = [operation for operation in step.operations if operation.name not in self.names]
+        known = {predicate.name for predicate in self.db.predicates()}
+        kept = [operation for operation in step.operations if operation.name not in self.names - known]
         return Step(step.how, tuple(kept) or (Operation("read"),))
 
 
@@ -49,7 +50,7 @@ def test_modules_come_and_go_over_live_facts(scenario: Scenario, data: st.DataOb
     loaded = False
     for step in scenario.steps:
         followed.known = followed.expected()
-        followed.take(followed.possible(step, loaded))
+        followed.take(followed.possible(step))
         how = data.draw(st.sampled_from(("none", "exchange", "exchange", "change", "refuse")))
         if how == "refuse":
             refuse(followed)

@@ -199,10 +199,12 @@ class Sums:
                 floats.pop(group, None)
                 continue
             rows[group] = count
-            if value.__class__ is int:
-                integers[group] = integers.get(group, 0) + (value if sign > 0 else -value)
+            parts, part = (integers, value) if value.__class__ is int else (floats, scaled(value))
+            total = parts.get(group, 0) + (part if sign > 0 else -part)
+            if total:
+                parts[group] = total
             else:
-                floats[group] = floats.get(group, 0) + (scaled(value) if sign > 0 else -scaled(value))
+                parts.pop(group, None)
 
     def result(self, group: Group) -> Any:
         return self._divided(group, 1) if group in self._rows else None

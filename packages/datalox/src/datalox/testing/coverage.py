@@ -86,8 +86,10 @@ class Coverage:
         demanded = [item for item in wanted if engine.solver.is_demand(item.atom.predicate)]
         rest = [item for item in goals if item not in demanded]
         for item in demanded:
+            predicate = engine.predicates[item.atom.predicate]
+            if predicate.arity != item.atom.arity:
+                continue  # whoever asks is told
             for bindings in _answers(session, rest):
-                predicate = engine.predicates[item.atom.predicate]
                 values = engine.convert_pattern(predicate, _pattern(item.atom, bindings))
                 if engine.solver.can_call(predicate.name, tuple(values)):
                     look.visit((predicate.name, tuple(values.get(i, ANY) for i in range(predicate.arity))))
