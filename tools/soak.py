@@ -14,20 +14,17 @@ from collections.abc import Sequence
 from tools.house.source import ROOT
 
 PROPERTIES = "packages/datalox/tests/properties"
-
-
 INTERRUPTED = 2
 NOTHING_CHOSEN = 5
 
 
 def pytest(*arguments: str) -> int:
-    """0 if all is well; also where the arguments choose none of these tests."""
     command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--timeout", "1200", *arguments]
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
     if code < 0 or code == INTERRUPTED:
         told(f"ended by {f'signal {-code}' if code < 0 else 'an interrupt'}: neither failed nor finished")
         raise SystemExit(128 - min(code, 0))
-    return 0 if code == NOTHING_CHOSEN else code
+    return code
 
 
 def told(words: str) -> None:
@@ -38,8 +35,8 @@ def told(words: str) -> None:
 def main(arguments: Sequence[str]) -> int:
     end = time.monotonic() + 60 * float(os.environ.get("SOAK_MINUTES", "20"))
     told("tests marked soak")
-    failed = pytest("-m", "soak", *arguments)
-    rounds = 0
+    code, rounds = pytest("-m", "soak", *arguments), 0
+    failed = 0 if code == NOTHING_CHOSEN else code
     while not failed and time.monotonic() < end:
         seed = random.SystemRandom().randrange(2**32)
         rounds += 1

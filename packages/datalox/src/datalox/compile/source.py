@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import keyword
 import linecache
+import weakref
+from collections import Counter
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
@@ -88,10 +90,28 @@ class Source:
         text = self.text()
         digest = blake2b(text.encode(), digest_size=6).hexdigest()
         file = f"<datalox {label} {digest}>"
-        linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
         exec(compile(text, file, "exec"), self.names)
-        built: Callable[..., Any] = self.names[function]
+        built: Callable[..., Any] = self.names.pop(function)
+        _show(file, text, built)
         return built
+
+
+_SHOWN: Counter[str] = Counter()
+"""How many functions there are of each file that is shown."""
+
+
+def _show(file: str, text: str, function: Callable[..., Any]) -> None:
+    """Let the text be found while the function is there."""
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    _SHOWN[file] += 1
+    weakref.finalize(function, _hide, file).atexit = False
+
+
+def _hide(file: str) -> None:
+    _SHOWN[file] -= 1
+    if not _SHOWN[file]:
+        del _SHOWN[file]
+        linecache.cache.pop(file, None)
 
 
 def python_name(variable: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from datalox.compile.rules import compile_answers
 from datalox.demand.tables import Tables
-from datalox.plan.core import CoreRule
+from datalox.plan.core import CoreRule, computes
 from datalox.plan.desugar import FACTS
 from datalox.plan.inline import inline
 from datalox.store.relation import Relation
@@ -26,7 +26,8 @@ class Goal:
     """
 
     __slots__ = (
-        "_answers", "_assumed", "_component", "_exists", "_facts", "_inlines", "_solver", "columns", "name",
+        "_answers", "_assumed", "_component", "_exists", "_facts", "_inlines", "_solver", "columns",
+        "computes", "name",
     )  # fmt: skip
 
     def __init__(self, solver: Solver, name: str, columns: Columns, component: int | None) -> None:
@@ -36,6 +37,7 @@ class Goal:
         self._facts: Relation | None = facts.relation if facts is not None else None
         self.name = name
         self.columns = columns
+        self.computes = any(computes(rule) for rule in solver.design.whole[name])
         self._answers: list[Callable[..., Iterator[Row]]] | None = None
         self._exists: list[Callable[..., bool]] | None = None
         self._inlines = True
@@ -99,9 +101,8 @@ class Goal:
                 rule = self._inlined(rule)
             compiled = compile_answers(rule, self.columns, rule.head.terms, solver, statistics, exists)
             shape = "".join("b" if i in self.columns else "f" for i in range(rule.head.arity))
-            network.keep(
-                f"{rule.label} {'holds' if exists else 'answers'} {shape}", compiled, self.forget_plan
-            )
+            title = f"{rule.label} {'holds' if exists else 'answers'} {shape}"
+            network.keep(rule.label, title, compiled, self.forget_plan)
             functions.append(compiled.function)
         return functions
 

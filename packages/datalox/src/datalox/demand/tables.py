@@ -12,6 +12,10 @@ from datalox.terms import Row
 class Solvable(Protocol):
     """A goal with the generators that answer it."""
 
+    @property
+    def name(self) -> str: ...
+    @property
+    def computes(self) -> bool: ...
     def functions(self) -> Sequence[Callable[..., Iterable[Row]]]: ...
 
 
@@ -51,14 +55,17 @@ class Tables:
 
     def _round(self) -> bool:
         """Solve every goal seen so far once more; whether that found a new answer or a new goal."""
-        before = len(self._tables)
+        before = known = len(self._tables)
         grew = False
         for (goal, arguments), table in list(self._tables.items()):
             for function in goal.functions():
                 new = [row for row in function(*arguments) if row not in table]
                 if new:
                     grew = True
-                    self._network.meter.count_recursive(len(new))
+                    self._network.meter.count_recursive(len(new), goal.name, goal.computes)
                     table.update(dict.fromkeys(new))
-        self._network.meter.count_recursive(len(self._tables) - before)
+            asked = len(self._tables)
+            if asked > known:
+                self._network.meter.count_recursive(asked - known, goal.name, goal.computes)
+                known = asked
         return grew or len(self._tables) > before

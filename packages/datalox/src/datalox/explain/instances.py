@@ -4,6 +4,7 @@ item is true."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from heapq import nsmallest
 from itertools import islice
 from typing import Any
@@ -173,9 +174,8 @@ class Instances:
             columns = tuple(range(rule.head.arity))
             compiled = compile_answers(rule, columns, output, engine.solver, statistics)
             found = engine.proofs[id(rule)] = (names, compiled.function)
-            engine.network.keep(
-                f"{rule.label} explained", compiled, lambda: engine.proofs.pop(id(rule), None) and None
-            )
+            forget = partial(engine.proofs.pop, id(rule), None)
+            engine.network.keep(rule.label, f"{rule.label} explained", compiled, forget)
         return found
 
 

@@ -128,7 +128,7 @@ class Walks:
         walk = _Walk(engine, rule, columns)
         compiled = walk.compiled()
         shape = "".join("b" if i in columns else "f" for i in range(rule.head.arity))
-        engine.network.keep(f"{rule.label} progress {shape}", compiled, lambda: None)
+        engine.network.keep(rule.label, f"{rule.label} progress {shape}", compiled, lambda: None)
         return Progress(rule, tuple(walk.turns), tuple(walk.known), walk.complete, compiled.function)
 
 

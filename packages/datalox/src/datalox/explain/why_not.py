@@ -80,17 +80,24 @@ def _candidates(engine: Engine, name: str, pattern: Row) -> list[Row]:
 
 
 def _repaired(db: Session, engine: Engine, name: str, groups: list[Group], asked: Asked) -> list[Group]:
-    """The groups, the first ones with what would make one of their nearest candidates hold."""
+    """The groups, the first ones with what would make that of their nearest candidates hold which needs
+    least."""
     repairer = Repairer(db, engine, asked.policy, GROUP_TRIALS)
     most = min(asked.repairs, GROUP_REPAIRS)
     told: list[Group] = []
     for number, group in enumerate(groups):
         if number < REPAIRED:
-            tries = (repairer.search(name, row, most) for row in group.examples)
-            found = next((found for found in tries if found.repairs), Found((), 0, False))
-            group = replace(group, found=found)
+            tries = [repairer.search(name, row, most) for row in group.examples]
+            cheapest = min(
+                (found for found in tries if found.repairs), key=_price, default=Found((), 0, False)
+            )
+            group = replace(group, found=cheapest)
         told.append(group)
     return told
+
+
+def _price(found: Found) -> Any:
+    return found.repairs[0].cost
 
 
 def _merged(parts: Iterable[Found], most: int) -> Found | None:

@@ -20,7 +20,7 @@ from datalox.maintain.counting import DeltaRule, Driven, Node
 from datalox.maintain.recursive import Component
 from datalox.maintain.temporal import TimedRule
 from datalox.maintain.unit import Unit
-from datalox.plan.core import AggregateSpec, ClosureSpec, CoreRule, Design, TemporalSpec
+from datalox.plan.core import AggregateSpec, ClosureSpec, CoreRule, Design, TemporalSpec, closure_label
 
 Source: TypeAlias = "Node | Totals"
 Edges: TypeAlias = "dict[Unit, dict[Unit, None]]"
@@ -141,7 +141,7 @@ class Assembly:
         yield from (wire.rule.label for wire in self.wires)
         yield from (fold.spec.label for fold in self.folds.values())
         yield from (timed.spec.label for timed in self.timed.values())
-        yield from (f"{name} closure" for name in self.closures)
+        yield from (closure_label(name) for name in self.closures)
         yield from (rule.label for circle in self.circles.values() for rule in circle.rules)
 
     def plan_owners(self) -> set[int]:

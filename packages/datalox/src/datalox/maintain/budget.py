@@ -14,7 +14,8 @@ from datalox.diagnostics import DatalogError, Diagnostic
 @dataclass(frozen=True, slots=True)
 class Budget:
     """derived: rows that may appear or vanish in one transaction; steps: rows that may be looked at,
-    those found by their key aside.
+    those found by their key aside; computed: rows that recursions may derive whose rules compute values,
+    such as `p(X + 1) :- p(X)`, which nothing else ends.
 
     None means no limit (recursion alone still stops at ten million rows, or, where it is a closure of pairs,
     at ten million blocks of up to 2 048). A transaction that exceeds one
@@ -23,6 +24,7 @@ class Budget:
 
     derived: int | None = None
     steps: int | None = None
+    computed: int | None = None
 
 
 RECURSION_LIMIT = 10_000_000
@@ -33,7 +35,7 @@ TOO_WIDE = "bind more of the variables, or join on fewer rows"
 class Meter:
     """What is left of a budget."""
 
-    __slots__ = ("_limits", "_recursive", "_seen", "_spent", "derived", "left")
+    __slots__ = ("_computed", "_limits", "_recursive", "_seen", "_spent", "derived", "left")
 
     def __init__(self, budget: Budget) -> None:
         self._limits = budget
@@ -44,7 +46,7 @@ class Meter:
 
     def reset(self) -> None:
         """A transaction or a query begins."""
-        self._spent = self._seen = self._recursive = 0
+        self._spent = self._seen = self._recursive = self._computed = 0
         self.left = inf if self._limits.steps is None else self._limits.steps
 
     @property
@@ -59,7 +61,7 @@ class Meter:
     @contextmanager
     def limited(self, budget: Budget) -> Iterator[None]:
         """One question has a budget of its own, and leaves the one around it as it was."""
-        kept = (self._limits, self.derived, self.left, self._spent, self._seen, self._recursive)
+        kept = {name: getattr(self, name) for name in self.__slots__}
         self._limits, self.derived = budget, budget.derived
         seen = self._seen
         self.reset()
@@ -67,7 +69,8 @@ class Meter:
         try:
             yield
         finally:
-            self._limits, self.derived, self.left, self._spent, self._seen, self._recursive = kept
+            for name, value in kept.items():
+                setattr(self, name, value)
 
     def spend(self, rows: int) -> None:
         self.left -= rows
@@ -82,25 +85,30 @@ class Meter:
         """Count the rows that flipped since the last check."""
         for unit, record in journal[self._seen :]:
             if unit.counts_rows:
-                self.count_derived(len(record[1]) + len(record[2]))
+                self._count_derived(len(record[1]) + len(record[2]), unit.name)
         self._seen = len(journal)
 
     def rewind(self, length: int) -> None:
         """The journal was cut to `length`: what was undone is not counted again, what follows is."""
         self._seen = min(self._seen, length)
 
-    def count_derived(self, rows: int) -> None:
+    def _count_derived(self, rows: int, name: str) -> None:
         self._spent += rows
         if self.derived is not None and self._spent > self.derived:
-            raise exceeded("derived facts", self.derived)
+            raise exceeded("derived facts", self.derived, where=f"those of {name} were too many")
 
-    def count_recursive(self, rows: int) -> None:
-        """Rows derived inside a recursion, which nothing else bounds."""
+    def count_recursive(self, rows: int, rule: str, computes: bool) -> None:
+        """Rows that `rule` derives inside a recursion, which nothing else bounds."""
         self._recursive += rows
         limit = RECURSION_LIMIT if self.derived is None else self.derived
         if self._recursive > limit:
-            raise exceeded("derived facts", limit)
+            raise exceeded("derived facts", limit, where=f"{rule} derives them")
+        if computes and (most := self._limits.computed) is not None:
+            self._computed += rows
+            if self._computed > most:
+                raise exceeded("facts computed by recursion", most, where=f"{rule} computes them")
 
 
-def exceeded(what: str, limit: int, hint: str = NEVER_ENDS) -> DatalogError:
-    return DatalogError([Diagnostic("budget", f"more than {limit} {what}", hint)])
+def exceeded(what: str, limit: int, hint: str = NEVER_ENDS, where: str = "") -> DatalogError:
+    message = f"more than {limit} {what}" + (f": {where}" if where else "")
+    return DatalogError([Diagnostic("budget", message, hint)])

@@ -25,7 +25,7 @@ from datalox.maintain.recursive import Member
 from datalox.maintain.temporal import TimedRule
 from datalox.maintain.transition import change_over
 from datalox.maintain.unit import Unit
-from datalox.plan.core import AggregateSpec, ClosureSpec, CoreRule, Design, TemporalSpec, Total
+from datalox.plan.core import AggregateSpec, ClosureSpec, CoreRule, Design, TemporalSpec, Total, closure_label
 from datalox.plan.desugar import FACTS, desugar
 from datalox.store.keyed import KeyedRelation
 from datalox.store.relation import Relation
@@ -169,7 +169,7 @@ class Builder:
 
     def _closure(self, name: str, spec: ClosureSpec) -> None:
         inputs = tuple(self._rows(read) for read in dict.fromkeys((*spec.exits, *spec.steps)))
-        old, label = self.old.closures.get(name), f"{name} closure"
+        old, label = self.old.closures.get(name), closure_label(name)
         visible = name in self.analysis.predicates
         if old is not None and (old.spec, old.inputs) == (spec, inputs) and old.unit.visible == visible:
             self._statistics(label, self.old.statistics.get(label))
@@ -180,7 +180,7 @@ class Builder:
             relations = ([self._rows(read).relation for read in reads] for reads in (spec.exits, spec.steps))
             unit.connect(*relations)
         kinds = f"# exits: {', '.join(spec.exits)}\n# steps: {', '.join(spec.steps)}"
-        self.network.sources[label] = f"{kinds}, {'behind' if spec.forward else 'before'} them\n"
+        self.network.sources[label] = label, f"{kinds}, {'behind' if spec.forward else 'before'} them\n"
         self.new.closures[name] = Closed(spec, unit, inputs)
         self.new.nodes[name] = unit
 
@@ -200,7 +200,7 @@ class Builder:
 
     def _new_fold(self, spec: AggregateSpec, goal: Node) -> Fold:
         feed, source = compile_feed(spec, self.library, self._statistics(spec.label))
-        self.network.sources[f"{spec.label} feed"] = source
+        self.network.sources[f"{spec.label} feed"] = spec.label, source
         output: Source
         if spec.total:
             output = Totals(spec.name, len(spec.groups) == 1)
@@ -222,8 +222,10 @@ class Builder:
 
     def _new_timed(self, spec: TemporalSpec, head: Node) -> TimedRule:
         sources = self.network.sources
-        holds, sources[f"{spec.label} holds"] = compile_holds(spec, self._statistics(spec.label))
-        bounds, sources[f"{spec.label} bounds"] = compile_bounds(spec)
+        holds, text = compile_holds(spec, self._statistics(spec.label))
+        sources[f"{spec.label} holds"] = spec.label, text
+        bounds, text = compile_bounds(spec)
+        sources[f"{spec.label} bounds"] = spec.label, text
         return TimedRule(spec.entries, head, spec.head_arity, holds, bounds)
 
     def _rules(self) -> None:
@@ -259,7 +261,8 @@ class Builder:
 
         def compile_(delta: DeltaRule) -> Compiled:
             compiled = compile_delta(rule, driver, network.library, statistics)
-            network.keep(f"{statistics.label} on item {driver + 1}", compiled, delta.forget_plan)
+            label = statistics.label
+            network.keep(label, f"{label} on item {driver + 1}", compiled, delta.forget_plan)
             return compiled
 
         return DeltaRule(target, sign, statistics, compile_, self._swap(rule, driver, target))
@@ -275,8 +278,8 @@ class Builder:
 
         def compile_(delta: DeltaRule) -> Compiled:
             compiled = compile_swap(rule, item, network.library, delta.statistics, target, timed)
-            title = f"{delta.statistics.label} swap on item {driver + 1}"
-            network.keep(title, compiled, delta.forget_plan)
+            label = delta.statistics.label
+            network.keep(label, f"{label} swap on item {driver + 1}", compiled, delta.forget_plan)
             return compiled
 
         return compile_

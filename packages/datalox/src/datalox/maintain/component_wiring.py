@@ -11,7 +11,7 @@ from datalox.maintain.assembly import Circle, Source
 from datalox.maintain.network import Network
 from datalox.maintain.ranked_rule import Plan, RankedRule
 from datalox.maintain.recursive import Component, LossHook, Member
-from datalox.plan.core import CoreRule, Total
+from datalox.plan.core import CoreRule, Total, computes
 from datalox.store.relation import Relation
 from datalox.terms import Literal
 
@@ -48,7 +48,9 @@ def _ranked_rule(network: Network, rule: CoreRule, members: dict[str, Relation])
             inputs[(item.atom.predicate, item.negated)].append(position)
     compile_ = _compiler(network, rule, members)
     statistics = network.statistics_of(rule.label)
-    return RankedRule(rule.head.predicate, dict(inputs), recursive, statistics, compile_)
+    return RankedRule(
+        rule.head.predicate, dict(inputs), recursive, statistics, bool(recursive) and computes(rule), compile_
+    )
 
 
 def _compiler(
@@ -66,7 +68,7 @@ def _compiler(
         else:
             compiled = compile_support(rule, kind == "first", library, members, statistics)
         place = "" if driver is None else f" on item {driver + 1}"
-        network.keep(f"{rule.label} {kind}{place}", compiled, entry.forget_plan)
+        network.keep(rule.label, f"{rule.label} {kind}{place}", compiled, entry.forget_plan)
         return compiled.function
 
     return compile_

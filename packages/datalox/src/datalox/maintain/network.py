@@ -36,15 +36,20 @@ class Network:
         self.meter = meter
         self.plans = Plans()
         self.clock: Any = None
-        self.sources: dict[str, str] = {}
+        self.sources: dict[str, tuple[str, str]] = {}
+        """Generated text by its title, with the label of the rule it is made from."""
         self.journal: Log = []
         self.failed = False
         """Whether propagation broke off in the open transaction: it can only be rolled back."""
         self._pending: list[int] = []
-        self.install(Assembly(Design()))
+        self.passed: set[str] = set()
+        """Labels of rules that others took the place of, since `drop_passed`."""
+        self.assembly = Assembly(Design())
+        self.install(self.assembly)
 
     def install(self, assembly: Assembly) -> None:
         """Let another set of units run. Nothing may be scheduled."""
+        self.passed |= self.assembly.design.labels()
         self.assembly = assembly
         self.design = assembly.design
         self.nodes, self.totals, self.units = assembly.nodes, assembly.totals, assembly.units
@@ -74,10 +79,20 @@ class Network:
             found = self.statistics[label] = RuleStatistics(label)
         return found
 
-    def keep(self, title: str, compiled: Compiled, forget: Callable[[], None]) -> None:
-        """Remember generated source, and forget the plan when a relation it reads has changed tenfold."""
-        self.sources[title] = compiled.source
+    def keep(self, label: str, title: str, compiled: Compiled, forget: Callable[[], object]) -> None:
+        """Remember what was generated from the rule `label`, and forget the plan when a relation it reads has
+        changed tenfold."""
+        self.sources[title] = label, compiled.source
         self.plans.keep(compiled.relations, forget)
+
+    def drop_passed(self) -> None:
+        """A transaction is over: nothing is kept of rules that are not in force."""
+        gone = self.passed - self.design.labels()
+        self.passed.clear()
+        for label in gone:
+            self.statistics.pop(label, None)
+        if gone:
+            self.sources = {title: told for title, told in self.sources.items() if told[0] not in gone}
 
     def prepare(self) -> None:
         """Plan and compile every rule now, not when it first runs."""

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from datalox.store.relation import Relation
 
-Forget: TypeAlias = "Callable[[], None]"
+Forget: TypeAlias = "Callable[[], object]"
 
 
 class Plans:

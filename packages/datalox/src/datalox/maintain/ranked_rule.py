@@ -21,10 +21,11 @@ class RankedRule:
     """Functions of one rule, compiled when first needed.
 
     `inputs` maps (relation outside the component, negated) to items of the body; `recursive` lists the
-    items that are of the component, each with its predicate.
+    items that are of the component, each with its predicate; `computes`: whether heads may have values that
+    no row of the body has.
     """
 
-    __slots__ = ("_compile", "_functions", "head", "inputs", "linear", "recursive", "statistics")
+    __slots__ = ("_compile", "_functions", "computes", "head", "inputs", "linear", "recursive", "statistics")
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class RankedRule:
         inputs: Mapping[tuple[str, bool], list[int]],
         recursive: list[tuple[str, int]],
         statistics: RuleStatistics,
+        computes: bool,
         compile_: Callable[[RankedRule, Plan], Callable[..., Any]],
     ) -> None:
         self.head = head
@@ -39,6 +41,7 @@ class RankedRule:
         self.recursive = recursive
         self.linear = len(recursive) < 2
         self.statistics = statistics
+        self.computes = computes
         self._compile = compile_
         self._functions: dict[Plan, Callable[..., Any]] = {}
 

@@ -73,7 +73,7 @@ class Component(Unit):
     """The predicates of one recursive component."""
 
     __slots__ = (
-        "_built", "_changes", "_known_size", "_meter", "_rederived", "_spread_by", "_suspects",
+        "_built", "_changes", "_growing", "_known_size", "_meter", "_rederived", "_spread_by", "_suspects",
         "members", "read_together", "rules", "work",
     )  # fmt: skip
 
@@ -94,6 +94,7 @@ class Component(Unit):
         for rule in rules:
             for name, item in rule.recursive:
                 self._spread_by[name].append((rule, item))
+        self._growing = {name: _growing(name, rules) for name in self.work}
         self._changes: list[tuple[str, Rows, Rows]] = []
         self._suspects: dict[str, Ranked] = {}
         self._built = False
@@ -211,7 +212,7 @@ class Component(Unit):
                     trail.lower(name, [row for row in rows if known.get(row, 1) > 1])
                 new = added[name] = [row for row in rows if row not in known]
                 if new:
-                    self._count(len(new))
+                    self._count(len(new), name)
                     trail.add(name, new, rank)
             for name, new in added.items():
                 for rule, item in self._spread_by[name] if new else ():
@@ -222,11 +223,11 @@ class Component(Unit):
                         rule.gain(item, new, rank, found)
                         agenda.spread(rule.head, found, 1)
 
-    def _count(self, rows: int) -> None:
+    def _count(self, rows: int, name: str) -> None:
         """Spend rows from the budget; those that a component built anew had before are free."""
         free = min(rows, self._known_size)
         self._known_size -= free
-        self._meter.count_recursive(rows - free)
+        self._meter.count_recursive(rows - free, *self._growing[name])
 
     def _hand_on(self, network: Propagation, trail: Trail) -> None:
         """Let each member flip: at once, or, if anyone could see a mixture, rewound and in its turn."""
@@ -248,6 +249,13 @@ class Component(Unit):
     def undo(self, record: Any) -> None:
         trail: Trail = record
         trail.restore()
+
+
+def _growing(name: str, rules: Sequence[RankedRule]) -> tuple[str, bool]:
+    """The rule by which a predicate grows, and whether some rule of the component computes values."""
+    own = [rule for rule in rules if rule.head == name]
+    first = max(own, key=lambda rule: (rule.computes, bool(rule.recursive)))
+    return first.statistics.label, any(rule.computes for rule in rules)
 
 
 class LossHook:

@@ -134,6 +134,24 @@ class Design:
     whole: dict[str, list[CoreRule]] = field(default_factory=dict)
     """predicate -> its rules with time and aggregates in place: what demand evaluation and proofs solve."""
 
+    def labels(self) -> set[str]:
+        """What its rules are called in statistics and generated text."""
+        found = {rule.label for rules in (self.rules, *self.whole.values()) for rule in rules}
+        found.update(spec.label for spec in self.aggregates.values())
+        found.update(spec.label for spec in self.temporals)
+        return found.union(map(closure_label, self.closures))
+
+
+def closure_label(name: str) -> str:
+    return f"{name} closure"
+
+
+def computes(rule: CoreRule) -> bool:
+    """Whether its heads may have values that no row of the body has."""
+    given = [item for item in rule.body if isinstance(item, Comparison) and item.op == "="]
+    sides = [side for item in given for side in (item.left, item.right)]
+    return any(isinstance(term, (Arith, Neg)) for term in (*rule.head.terms, *sides))
+
 
 def auxiliary(kind: str, content: str, taken: Collection[str] = ()) -> str:
     """The name of an auxiliary predicate: the same for the same content in every design, so that what a set

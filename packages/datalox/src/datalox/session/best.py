@@ -124,7 +124,7 @@ class Orders:
         reads = relations_of(walk.rule.body)
         for title, text in prepared.texts.items():
             compiled = replace(text, relations=reads if title == "visit" else frozenset())
-            self._keep_text(order, columns, f"{walk.rule.label} {title}", compiled)
+            self._keep_text(order, columns, walk.rule.label, title, compiled)
         return Search(prepared)
 
     def _keep_reason(self, order: Order, columns: Columns, plan: NoWalk) -> None:
@@ -132,14 +132,13 @@ class Orders:
         lines = [*plan.rule.text.splitlines(), f"- compute every match and sort: {plan.reason}"]
         text = "".join(f"# {line}\n" for line in lines)
         compiled = Compiled(_first, text, relations_of(plan.rule.body))
-        self._keep_text(order, columns, f"{plan.rule.label} sorted", compiled)
+        self._keep_text(order, columns, plan.rule.label, "sorted", compiled)
 
-    def _keep_text(self, order: Order, columns: Columns, title: str, compiled: Compiled) -> None:
+    def _keep_text(self, order: Order, columns: Columns, label: str, what: str, compiled: Compiled) -> None:
         shape = "".join("b" if i in columns else "f" for i in range(order.atom.arity))
         forget = partial(self._forget, (order.name, columns))
-        self._network.keep(
-            f"{order.atom.predicate}/{order.atom.arity} by {order.name} {shape} {title}", compiled, forget
-        )
+        title = f"{order.atom.predicate}/{order.atom.arity} by {order.name} {shape} {label} {what}"
+        self._network.keep(label, title, compiled, forget)
 
     def _forget(self, key: tuple[str, Columns]) -> None:
         """The statistics moved: choose again when next asked."""

@@ -84,6 +84,8 @@ class Session:
         network = self._engine.network
         stir = stirred(network) if changes is not None and self._watches.waiting else None
         network.journal.clear()
+        if network.passed:
+            network.drop_passed()
         try:
             if changes and self._subscriptions.callbacks:
                 self._subscriptions.announce(changes)
@@ -300,7 +302,7 @@ class Session:
     def source(self) -> str:
         """The Python text generated so far, each function headed by its rule and its plan."""
         parts = self._engine.network.sources
-        return "\n".join(f"# ---- {title}\n{parts[title]}" for title in sorted(parts))
+        return "\n".join(f"# ---- {title}\n{parts[title][1]}" for title in sorted(parts))
 
     def __repr__(self) -> str:
         network = self._engine.network

@@ -104,6 +104,15 @@ def test_a_budget_that_is_exceeded_half_way_leaves_rows_and_ranks(budget: Budget
     assert tx.changes["path"].vanished == {(0, n) for n in range(1, 21)}
 
 
+def test_recursion_that_computes_values_has_a_limit_of_its_own_and_names_the_rule() -> None:
+    rules = "p(X) :- start(X).\np(X + 1) :- p(X).\nq(X) :- start(X).\nq(X) :- q(Y), X = Y, X < 9."
+    db = Session(Program.parse(rules, name="endless.dl"), budget=Budget(derived=10_000, computed=50))
+    told = r"more than 50 .*: p/1 endless.dl:2:1 computes them"
+    with pytest.raises(DatalogError, match=told), db.transaction() as tx:
+        tx.assert_("start", 0)
+    assert list(db.query("p", ANY)) == list(db.query("start", ANY)) == []
+
+
 def test_building_anew_spends_no_budget_on_what_was_there(monkeypatch: pytest.MonkeyPatch) -> None:
     db = closure(UNLIKE, [(n, n + 1) for n in range(30)], Budget(derived=500))
     monkeypatch.setattr(recursive, "SMALL", -1000)

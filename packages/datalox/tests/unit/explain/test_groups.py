@@ -74,10 +74,10 @@ def test_a_hundred_nodes_read_as_four_lines(db: Session) -> None:
         "      n20, n21",
         "  it would hold with",
         "    1. change wants(big, 4000): memory 4000 -> 1099, makes fits(big, n99)",
-        "    2. change node(n10, draining): status draining -> up;"
-        " change wants(big, 4000): memory 4000 -> 1010, makes fits(big, n10)",
-        "    3. change node(n00, cordoned): status cordoned -> up;"
-        " change wants(big, 4000): memory 4000 -> 1000, makes fits(big, n00)",
+        "    2. change node(n12, draining): status draining -> up;"
+        " change wants(big, 4000): memory 4000 -> 1012, makes fits(big, n12)",
+        "    3. change node(n02, cordoned): status cordoned -> up;"
+        " change wants(big, 4000): memory 4000 -> 1002, makes fits(big, n02)",
     ]
 
 

@@ -72,7 +72,7 @@ class Operators:
         module = OPERATOR_PREFIX + name
         others = [program for program in self.programs if program.name != module]
         try:
-            budget = Budget(derived=REHEARSAL_LEAST + REHEARSAL_PER_FACT * len(facts))
+            budget = Budget(REHEARSAL_LEAST + REHEARSAL_PER_FACT * len(facts), computed=REHEARSAL_LEAST)
             scratch = Session(*others, Program.parse(text, module), budget=budget)
             with scratch.transaction(now=now) as tx:
                 for predicate, row in facts:

@@ -31,8 +31,9 @@ Facts: TypeAlias = frozenset[FactRow]
 Changes: TypeAlias = Mapping[str, Change]
 Edit: TypeAlias = Callable[[Transaction], None]
 NOTHING: Final[Facts] = frozenset()
-# What one transaction may derive before it is taken for a rule that never ends: seconds of work.
-BUDGET: Final = Budget(derived=1_000_000)
+# What one transaction may derive before it is taken for a rule that never ends: seconds of work, and half a
+# second where recursion computes values, since nothing else bounds that.
+BUDGET: Final = Budget(derived=1_000_000, computed=100_000)
 # Rows one question of a user may look at: about a second of work.
 QUESTION: Final = Budget(steps=250_000)
 CHUNK: Final = 5_000
