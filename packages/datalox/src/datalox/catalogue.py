@@ -286,7 +286,9 @@ _USE: Final = {
     ),
     "budget": _session(
         "More was derived or read than the budget allows",
-        "A recursion that computes new values never ends by itself. What exceeds its budget is rolled back.",
+        "A recursion that computes new values never ends by itself. What exceeds its budget is rolled back,\n"
+        "and the message names the rule or the predicate whose rows were too many. `computed` limits only\n"
+        "recursions that compute values; `derived` and `steps` limit everything.",
         'Session(Program.parse("up(0). up(X + 1) :- up(X).", "m.dl"), budget=Budget(derived=1000))',
         'Session(Program.parse("up(0). up(X + 1) :- up(X), X < 9.", "m.dl"), budget=Budget(derived=1000))',
     ),

@@ -27,6 +27,7 @@ class Budget:
     computed: int | None = None
 
 
+UNLIMITED = Budget()
 RECURSION_LIMIT = 10_000_000
 NEVER_ENDS = "raise the budget, or look for a rule that never ends"
 TOO_WIDE = "bind more of the variables, or join on fewer rows"
@@ -35,19 +36,22 @@ TOO_WIDE = "bind more of the variables, or join on fewer rows"
 class Meter:
     """What is left of a budget."""
 
-    __slots__ = ("_computed", "_limits", "_recursive", "_seen", "_spent", "derived", "left")
+    __slots__ = ("_computed", "_limits", "_recursive", "_seen", "_spent", "derived", "left", "used")
 
     def __init__(self, budget: Budget) -> None:
         self._limits = budget
         self.derived = budget.derived
         self.left: float = 0
         """Rows that may still be looked at: generated code takes from it, and stops below 0."""
+        self.used = True
+        """Whether something may have been spent since `reset`."""
         self.reset()
 
     def reset(self) -> None:
         """A transaction or a query begins."""
         self._spent = self._seen = self._recursive = self._computed = 0
         self.left = inf if self._limits.steps is None else self._limits.steps
+        self.used = self._limits != UNLIMITED
 
     @property
     def budget(self) -> Budget:
@@ -99,6 +103,7 @@ class Meter:
 
     def count_recursive(self, rows: int, rule: str, computes: bool) -> None:
         """Rows that `rule` derives inside a recursion, which nothing else bounds."""
+        self.used = True
         self._recursive += rows
         limit = RECURSION_LIMIT if self.derived is None else self.derived
         if self._recursive > limit:

@@ -32,22 +32,29 @@ class Change:
 Changes = dict[str, Change]
 
 
-def net_changes(log: Iterable[tuple[Unit, Any]]) -> Changes:
-    """The differences a log of propagation adds up to."""
+Flips = tuple[str, Iterable[Row], Iterable[Row]]
+"""(predicate, rows that appeared, rows that vanished) in one step of propagation"""
+
+
+def told(log: Iterable[tuple[Unit, Any]]) -> list[Flips]:
+    """What a log of propagation has to tell the outside."""
+    return [(unit.name, record[1], record[2]) for unit, record in log if unit.visible]
+
+
+def net_changes(flips: Iterable[Flips]) -> Changes:
+    """The differences that flips add up to."""
     found: Changes = {}
     merged: dict[str, tuple[set[Row], set[Row]]] = {}
-    for unit, record in log:
-        if unit.visible:
-            plus, minus = record[1], record[2]
-            if plus or minus:
-                known = found.get(unit.name)
-                if known is None:
-                    found[unit.name] = Change(_as_set(plus), _as_set(minus))
-                else:
-                    sets = merged.get(unit.name)
-                    if sets is None:
-                        sets = merged[unit.name] = set(known.appeared), set(known.vanished)
-                    _merge(*sets, plus, minus)
+    for name, plus, minus in flips:
+        if plus or minus:
+            known = found.get(name)
+            if known is None:
+                found[name] = Change(_as_set(plus), _as_set(minus))
+            else:
+                sets = merged.get(name)
+                if sets is None:
+                    sets = merged[name] = set(known.appeared), set(known.vanished)
+                _merge(*sets, plus, minus)
     if not merged:
         return found
     found.update((name, Change(*sets)) for name, sets in merged.items())
@@ -56,7 +63,7 @@ def net_changes(log: Iterable[tuple[Unit, Any]]) -> Changes:
 
 def _as_set(rows: Iterable[Row]) -> Set[Row]:
     """Rows that are a set already may be one that is only made when somebody looks."""
-    return rows if isinstance(rows, Set) else set(rows)
+    return set(rows) if rows.__class__ is list or not isinstance(rows, Set) else rows
 
 
 def _merge(appeared: set[Row], vanished: set[Row], plus: Iterable[Row], minus: Iterable[Row]) -> None:

@@ -71,27 +71,35 @@ class Session:
                 raise error("open-transaction", "a transaction is open", "only what_if() may be nested")
             network.propagate()
             self._open[-1]._open = False
-        else:
+        elif network.meter.used:
             network.meter.reset()
         self._open.append(transaction)
         return self._engine
 
-    def _end(self, changes: Changes | None) -> None:
+    def _rolled_back(self) -> None:
         self._open.pop()
         if self._open:
             self._open[-1]._open = True
-            return
+        elif self._engine.network.passed:
+            self._engine.network.drop_passed()
+
+    def _committed(self, transaction: Transaction) -> None:
+        self._open.pop()
         network = self._engine.network
-        stir = stirred(network) if changes is not None and self._watches.waiting else None
-        network.journal.clear()
+        log, network.journal = network.journal, []
         if network.passed:
             network.drop_passed()
+        if self._watches.waiting or self._subscriptions.callbacks:
+            self._tell(transaction, stirred(log, network.design) if self._watches.waiting else None)
+
+    def _tell(self, transaction: Transaction, stir: tuple[bool, bool] | None) -> None:
+        changes = transaction.changes
         try:
             if changes and self._subscriptions.callbacks:
                 self._subscriptions.announce(changes)
         finally:
             if stir is not None:
-                self._watches.notice(changes or {}, *stir)
+                self._watches.notice(changes, *stir)
 
     def _change_rules(self, modules: Modules) -> Engine:
         """Let other modules be in force, within the open transaction: all of it, or an error and nothing."""
@@ -173,7 +181,7 @@ class Session:
         engine = self._engine
         if self._open:
             engine.network.propagate()
-        else:
+        elif engine.network.meter.used:
             engine.network.meter.reset()
         return engine
 

@@ -10,7 +10,7 @@ from datalox.diagnostics import DatalogError
 from datalox.maintain.budget import Budget
 from datalox.maintain.collector import paused
 from datalox.program import Program
-from datalox.session.changes import Changes, net_changes
+from datalox.session.changes import Changes, Flips, net_changes, told
 from datalox.session.door import Door, error
 from datalox.session.modules import Modules
 from datalox.terms import Row
@@ -31,13 +31,26 @@ class Transaction:
     `what_if` transactions are always rolled back.
     """
 
-    __slots__ = ("_changes", "_clock", "_db", "_doors", "_engine", "_mark", "_now", "_open", "_what_if")
+    __slots__ = (
+        "_changes",
+        "_clock",
+        "_db",
+        "_doors",
+        "_engine",
+        "_flips",
+        "_mark",
+        "_now",
+        "_open",
+        "_what_if",
+    )
 
     def __init__(self, db: Session, now: Any, what_if: bool) -> None:
         self._db = db
         self._now = now
         self._what_if = what_if
         self._changes: Changes = {}
+        self._flips: list[Flips] | None = None
+        """What a commit flipped: net changes are added up when somebody asks."""
         self._open = False
 
     def __enter__(self) -> Self:
@@ -67,18 +80,18 @@ class Transaction:
         except BaseException:
             self._roll_back()
             raise
-        journal = network.journal
-        self._changes = net_changes(journal[self._mark :] if self._mark else journal)
         if self._what_if:
+            self._changes = net_changes(told(network.journal[self._mark :]))
             self._roll_back(failed=False)
         else:
             self._open = False
-            self._db._end(self._changes)
+            self._flips = told(network.journal)
+            self._db._committed(self)
 
     def _roll_back(self, failed: bool = True) -> None:
         self._open = False
         self._engine.network.roll_back(self._mark, self._clock, failed)
-        self._db._end(None)
+        self._db._rolled_back()
 
     def _door(self, predicate: str, arity: int) -> Door:
         if not self._open:
@@ -172,7 +185,9 @@ class Transaction:
         """predicate -> Change: the net difference so far, or of the whole transaction once it is over."""
         if self._open:
             self._engine.network.propagate()
-            return net_changes(self._engine.network.journal[self._mark :])
+            return net_changes(told(self._engine.network.journal[self._mark :]))
+        if self._flips is not None:
+            self._changes, self._flips = net_changes(self._flips), None
         return self._changes
 
     def query(self, predicate: str, *pattern: Any, budget: Budget | None = None) -> Iterator[Row]:

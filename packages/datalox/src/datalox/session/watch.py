@@ -7,9 +7,9 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from datalox.maintain.network import Network
+from datalox.maintain.network import Log
 from datalox.maintain.transition import Installed
-from datalox.plan.core import CLOCK
+from datalox.plan.core import CLOCK, Design
 from datalox.plan.desugar import FACTS
 from datalox.session.changes import Changes
 from datalox.session.engine import ANY
@@ -145,11 +145,11 @@ def _place(name: str, pattern: Row) -> Place:
     return name, columns, itemgetter(*columns)(pattern) if columns else ()
 
 
-def stirred(network: Network) -> tuple[bool, bool]:
-    """Of the transaction in the log: whether the clock moved, and whether something was done that is told to
+def stirred(log: Log, design: Design) -> tuple[bool, bool]:
+    """Of a transaction, by its log: whether the clock moved, and whether something was done that is told to
     nobody by predicate: other rules, or facts of what is computed on demand."""
     clock_moved = all_of_them = False
-    for unit, _ in network.journal:
+    for unit, _ in log:
         clock_moved |= unit.name == CLOCK
-        all_of_them |= isinstance(unit, Installed) or unit.name.removesuffix(FACTS) in network.design.demand
+        all_of_them |= isinstance(unit, Installed) or unit.name.removesuffix(FACTS) in design.demand
     return clock_moved, all_of_them
