@@ -1,18 +1,19 @@
 """A tenant's facts as they would be: edited, asked, explained, and taken back whatever happens."""
 
 from collections.abc import Collection
-from typing import Any
 
-from datalox import ANY, Program, Transaction
-from mxc.server.kernel.facts.answer import Explanation, PlainRow, Refused, plain_row
+from datalox import Program, Transaction
+from mxc.server.kernel.facts.answer import PlainRow, plain_row
+from mxc.server.kernel.facts.answers import Answers
 from mxc.server.kernel.facts.rulebook import OPERATOR_PREFIX
 from mxc.server.kernel.resource.facts import FactRow
 
 
-class Supposition:
+class Supposition(Answers):
     """Answers like `TenantFacts`, in a world of its own that ends with its block."""
 
     def __init__(self, world: Transaction, modules: Collection[str] = ()) -> None:
+        super().__init__(world)
         self._world = world
         self._modules = modules
 
@@ -41,25 +42,6 @@ class Supposition:
         for predicate, row in after - before:
             self._world.assert_(predicate, *row)
 
-    def query(self, predicate: str, *pattern: Any) -> list[PlainRow]:
-        """The rows that would match, `...` standing for anything."""
-        return [plain_row(row) for row in self._world.query(predicate, *_pattern(pattern))]
-
-    def best(self, predicate: str, *pattern: Any, order: str, limit: int = 1) -> list[PlainRow]:
-        """The first rows by a declared order."""
-        found = self._world.best(predicate, *_pattern(pattern), order=order, limit=limit)
-        return [plain_row(row) for row in found]
-
-    def explain(self, predicate: str, *row: Any) -> Explanation | None:
-        """The proof that a row would hold; None when it would not."""
-        proof = self._world.explain(predicate, *row)
-        return None if proof is None else Explanation(proof.text(), proof.json())
-
-    def why_not(self, predicate: str, *pattern: Any) -> Refused:
-        """What each rule would lack to derive it."""
-        refusal = self._world.why_not(predicate, *_pattern(pattern))
-        return Refused(refusal.text(), refusal.json())
-
     def changes(self, predicate: str) -> tuple[list[PlainRow], list[PlainRow]]:
         """The rows of a stored predicate that would appear, and those that would vanish."""
         change = self._world.changes.get(predicate)
@@ -70,7 +52,3 @@ class Supposition:
     def changed(self) -> list[str]:
         """The stored predicates of which rows would appear or vanish."""
         return sorted(self._world.changes)
-
-
-def _pattern(pattern: tuple[Any, ...]) -> list[Any]:
-    return [ANY if term is ... else term for term in pattern]

@@ -4,21 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
-from types import EllipsisType
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from datalox import ANY, Budget, Change, DatalogError, Program, Session, Transaction
+from datalox import Budget, Change, DatalogError, Program, Session, Transaction
 from datalox.explain import edits
 from datalox.explain.policy import Changeable
-from mxc.server.kernel.facts.answer import (
-    Explanation,
-    PlainRow,
-    Refused,
-    plain_binding,
-    plain_row,
-    predicate_document,
-)
+from mxc.server.kernel.facts.answer import PlainRow, Refused, plain_binding, predicate_document
+from mxc.server.kernel.facts.answers import QUESTION, Answers, pattern_of
 from mxc.server.kernel.facts.clock import Clock
 from mxc.server.kernel.facts.frontier import Frontier, frontier
 from mxc.server.kernel.facts.operators import Operators
@@ -34,12 +27,10 @@ NOTHING: Final[Facts] = frozenset()
 # What one transaction may derive before it is taken for a rule that never ends: seconds of work, and half a
 # second where recursion computes values, since nothing else bounds that.
 BUDGET: Final = Budget(derived=1_000_000, computed=100_000)
-# Rows one question of a user may look at: about a second of work.
-QUESTION: Final = Budget(steps=250_000)
 CHUNK: Final = 5_000
 
 
-class TenantFacts:
+class TenantFacts(Answers):
     """Synchronous and in memory. Rows come in by (relation, id); each `apply` is one engine transaction.
 
     Who reacts to the facts says through `reaction_faults` what of that fails at the moment, oldest first:
@@ -57,6 +48,7 @@ class TenantFacts:
         self.transactions = 0
         self._clock = clock
         self._session = Session(*programs, budget=BUDGET)
+        super().__init__(self._session)
         self._operators = Operators(self._session, programs)
         self._held: dict[Key, Facts] = {}
         self._reserved: dict[Key, bool] = {}
@@ -144,37 +136,13 @@ class TenantFacts:
 
     # ── answers out ────────────────────────────────────────────────────────────────────────────────────
 
-    def query(self, predicate: str, *pattern: Any, budget: Budget | None = None) -> list[PlainRow]:
-        """The rows that match, `...` standing for anything."""
-        return [plain_row(row) for row in self._session.query(predicate, *_pattern(pattern), budget=budget)]
-
     def rows(self, predicate: str) -> list[PlainRow]:
         """Every row of a stored predicate."""
         return self.query(predicate, *[...] * self._operators.arity(predicate))
 
-    def best(self, predicate: str, *pattern: Any, order: str, limit: int = 1) -> list[PlainRow]:
-        """The first rows by a declared order."""
-        return [
-            plain_row(row)
-            for row in self._session.best(predicate, *_pattern(pattern), order=order, limit=limit)
-        ]
-
     def ask(self, text: str, limit: int | None = None) -> list[dict[str, Any]]:
         """The bindings that satisfy a conjunction; DatalogError when it is malformed or asks for too much."""
         return [plain_binding(found) for found in islice(self._session.ask(text, QUESTION), limit)]
-
-    def holds(self, predicate: str, *row: Any) -> bool:
-        return next(iter(self._session.query(predicate, *row)), None) is not None
-
-    def explain(self, predicate: str, *row: Any) -> Explanation | None:
-        """The proof of a row; None when it does not hold."""
-        proof = self._session.explain(predicate, *row, budget=QUESTION)
-        return None if proof is None else Explanation(proof.text(), proof.json())
-
-    def why_not(self, predicate: str, *pattern: Any) -> Refused:
-        """What each rule lacks to derive it."""
-        refusal = self._session.why_not(predicate, *_pattern(pattern), repairs=0, budget=QUESTION)
-        return Refused(refusal.text(), refusal.json())
 
     def repairs(
         self,
@@ -186,7 +154,7 @@ class TenantFacts:
     ) -> Refused:
         """The same, with `...` in the pattern for every candidate in groups, and the nearest repairs."""
         refusal = self._session.why_not(
-            predicate, *_pattern(pattern), repairs=most, changeable=changeable, accept=accept, every=True,
+            predicate, *pattern_of(pattern), repairs=most, changeable=changeable, accept=accept, every=True,
             budget=QUESTION,
         )  # fmt: skip
         return Refused(refusal.text(), refusal.json())
@@ -247,10 +215,6 @@ def batched(keys: Collection[Key], size: int) -> Iterator[tuple[Key, ...]]:
     waiting = iter(keys)
     while run := tuple(islice(waiting, size)):
         yield run
-
-
-def _pattern(pattern: Iterable[Any]) -> list[Any]:
-    return [ANY if isinstance(term, EllipsisType) else term for term in pattern]
 
 
 def _assert(tx: Transaction, facts: Iterable[FactRow]) -> None:
