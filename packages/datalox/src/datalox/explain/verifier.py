@@ -20,7 +20,7 @@ from datalox.explain.instances import (
 from datalox.explain.proof import Proof
 from datalox.plan.core import CLOCK, CoreItem, CoreRule, assigned
 from datalox.session.engine import Engine
-from datalox.terms import Aggregate, BodyItem, Comparison, Literal
+from datalox.terms import Aggregate, BodyItem, Comparison, Literal, Var
 
 
 class Verifier:
@@ -53,6 +53,10 @@ class Verifier:
         for item in rule.body:
             if isinstance(item, Comparison) and (found := assigned(item, set(bindings))) is not None:
                 bindings[found[0].name] = canonical(evaluate(found[1], bindings))
+        # What a rule that is asked leaves open in its head stands for whatever was asked.
+        for term, value in zip(rule.head.terms, proof.row, strict=True):
+            if isinstance(term, Var):
+                bindings.setdefault(term.name, value)
         head = tuple(canonical(evaluate(term, bindings)) for term in rule.head.terms)
         proved = {
             (child.predicate, child.row)
