@@ -34,6 +34,7 @@ from mxc.server.kernel.facts.clock import Clock
 from mxc.server.kernel.facts.directory import Directory
 from mxc.server.kernel.facts.engines import Engines
 from mxc.server.kernel.facts.feed import Feed
+from mxc.server.kernel.facts.judging import Bench
 from mxc.server.kernel.facts.keeper import Keeper
 from mxc.server.kernel.facts.rulebook import base_programs
 from mxc.server.kernel.lease import Lease
@@ -133,6 +134,7 @@ class Coordinator:
             store, self._clock, feed, specs, base_programs(specs, DOMAINS),
             rule_settings, operator_rules(),
         )  # fmt: skip
+        store.judge = Bench(engines.__getitem__)
         lease = Lease(store, f"{socket.gethostname()}:{os.getpid()}")
         secret = self._settings.web.secret_key or self._home.secret_key()
         is_open = self._settings.people.registration is Registration.OPEN

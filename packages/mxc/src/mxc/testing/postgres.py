@@ -13,6 +13,7 @@ from mxc.server.embedded.postgres import Postgres
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.sealing.ring import KeyRing
 from mxc.server.migrations.schema import migrate_now
+from mxc.testing.law import law
 
 TEMPLATE = "mxc_template"
 
@@ -51,7 +52,7 @@ def dsn(postgres: str, template: str) -> Iterator[str]:
 @pytest.fixture
 async def store(dsn: str) -> AsyncIterator[Store]:
     """The core's way into that database."""
-    opened = Store(dsn, keys=KeyRing.fixed(bytes(32)))
+    opened = Store(dsn, keys=KeyRing.fixed(bytes(32)), judge=law())
     yield opened
     await opened.close()
 

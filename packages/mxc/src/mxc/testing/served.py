@@ -28,6 +28,7 @@ from mxc.server.kernel.facts.clock import Clock
 from mxc.server.kernel.facts.directory import Directory
 from mxc.server.kernel.facts.engines import Engines
 from mxc.server.kernel.facts.feed import Feed
+from mxc.server.kernel.facts.judging import Bench
 from mxc.server.kernel.facts.keeper import Keeper
 from mxc.server.kernel.facts.rulebook import base_programs
 from mxc.server.kernel.lease import Lease
@@ -46,6 +47,7 @@ async def core(store: Store, dsn: str, bus: Bus) -> AsyncIterator[Core]:
     # Nobody sends heartbeats for the nodes of these tests.
     settings = {**RULE_SETTINGS, "node_suspect_s": 3600, "node_lease_s": 3600}
     engines = Engines(store, clock, feed, specs, base_programs(specs), settings, operator_rules())
+    store.judge = Bench(engines.__getitem__)
     lease = Lease(store, "test")
     await lease.acquire()
     async with Doorbell(dsn) as bell:

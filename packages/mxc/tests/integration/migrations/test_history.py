@@ -18,6 +18,7 @@ from mxc.server.kernel.perform import perform
 from mxc.server.migrations import alembic_run
 from mxc.server.migrations.drift import drift
 from mxc.server.migrations.schema import current, head, migrate, migrate_now
+from mxc.testing.law import law
 from mxc.testing.postgres import create_database, with_database
 
 
@@ -87,7 +88,7 @@ def owned(postgres: str, template: str) -> Iterator[str]:
 async def test_an_owner_without_superuser_rights_suffices(template: str, owned: str) -> None:
     ada, now = Actor("user", "7", "ada", UUID(int=1), role="admin"), datetime(2026, 3, 1, 12, tzinfo=UTC)
     assert await migrate(owned)
-    store = Store(owned)
+    store = Store(owned, judge=law())
     epoch = await Lease(store, "a").acquire()
     made = await perform(store, Workload.create, actor=ada, now=now, epoch=epoch, command="x")
     assert [note.row_id for note in await take(store, epoch=epoch)] == [made.id]

@@ -36,6 +36,7 @@ from mxc.server.kernel.resource.unsealing import found_by, opened
 from mxc.server.kernel.sealing.ring import KeyRing, new_key, parsed
 from mxc.server.key_file import ensure_keys
 from mxc.testing.declared import create_tables, run_sql
+from mxc.testing.law import law
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ADA = Actor("user", "7", "ada", UUID(int=1), role="admin")
@@ -69,7 +70,7 @@ SPECS = (spec_of(Tenant), SPEC)
 async def under_old(dsn: str) -> AsyncIterator[Store]:
     """The database as it was before another key."""
     create_tables(dsn, Vault)
-    store = Store(dsn, keys=KeyRing.fixed(OLD))
+    store = Store(dsn, keys=KeyRing.fixed(OLD), judge=law())
     for actor in (ADA, EVE):
         system = Actor.system(actor.tenant_id)
         args = {"name": actor.name, "slug": actor.name}
@@ -81,7 +82,7 @@ async def under_old(dsn: str) -> AsyncIterator[Store]:
 @pytest.fixture
 async def under_new(dsn: str, under_old: Store) -> AsyncIterator[Store]:
     """The same database with another key before the old one."""
-    store = Store(dsn, keys=KeyRing.fixed(NEW, OLD))
+    store = Store(dsn, keys=KeyRing.fixed(NEW, OLD), judge=law())
     yield store
     await store.close()
 
@@ -165,7 +166,7 @@ async def test_rotation_seals_everything_anew_and_the_old_key_can_go(
     assert await rotation.counts(under_new, SPECS) == {new: 30}
     assert told == [("test_vaults", 5), ("test_vaults", 5)]
     assert await rotation.rotate(under_new, SPECS, lambda: NOON) == 0
-    alone = Store(dsn, keys=KeyRing.fixed(NEW))
+    alone = Store(dsn, keys=KeyRing.fixed(NEW), judge=law())
     async with alone.session(ADA.tenant_id) as session:
         condition = found_by(Vault.mail_index, "3@example.org", alone.keys, ADA.tenant_id)
         (found,) = await session.scalars(select(Vault).where(condition))
@@ -235,7 +236,7 @@ async def test_what_was_in_the_open_is_sealed(under_old: Store, dsn: str) -> Non
 
 async def test_a_missing_key_stops_rotation_and_loses_nothing(under_old: Store, dsn: str) -> None:
     await put(under_old)
-    stranger = Store(dsn, keys=KeyRing.fixed(NEW))
+    stranger = Store(dsn, keys=KeyRing.fixed(NEW), judge=law())
     with pytest.raises(Unavailable, match=under_old.keys.primary.id):
         await rotation.rotate(stranger, SPECS, lambda: NOON)
     await rotation.rotate_when_leading(stranger, SPECS, lambda: NOON)
@@ -264,7 +265,7 @@ async def test_the_command_rotates_what_is_ours(dsn: str, tmp_path: Path) -> Non
 
     first = new_key()
     (tmp_path / "encryption-keys").write_text(first)
-    store = Store(dsn, keys=KeyRing.fixed(*parsed(first)))
+    store = Store(dsn, keys=KeyRing.fixed(*parsed(first)), judge=law())
     system = Actor.system(ADA.tenant_id)
     args = {"name": "Acme", "slug": "acme", "contact_email": "boss@example.org"}
     await perform(store, Tenant.create, ADA.tenant_id, actor=system, now=NOON, **args)

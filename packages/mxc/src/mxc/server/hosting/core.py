@@ -1,6 +1,6 @@
 """The running core as surfaces, routes, pages and inboxes see it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from mxc.server.hosting.identity import Identity
 from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.access.permission import may_read, seen_by
+from mxc.server.kernel.access.judge import Permission
+from mxc.server.kernel.access.permission import may, may_hand_on, may_read, need, seen_by
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.bus import Bus
 from mxc.server.kernel.errors import NotFound, Unavailable
@@ -21,7 +22,7 @@ from mxc.server.kernel.facts.feed import Feed
 from mxc.server.kernel.facts.tenant import TenantFacts
 from mxc.server.kernel.lease import Lease
 from mxc.server.kernel.perform import Expect, Unit, unit
-from mxc.server.kernel.resource import Action, spec_of
+from mxc.server.kernel.resource import Action, Spec, spec_of
 from mxc.server.kernel.resource.unsealing import opened
 
 R = TypeVar("R")
@@ -42,7 +43,32 @@ class Core:
     def document(self, actor: Actor, row: Any) -> dict[str, Any]:
         """What this actor is shown of a row, at this moment."""
         spec = spec_of(type(row))
-        return spec.document(row, now=self.clock.now(), sees=seen_by(actor, spec), keys=self.store.keys)
+        return spec.document(row, now=self.clock.now(), sees=self.sees(actor, spec), keys=self.store.keys)
+
+    def sees(self, actor: Actor, spec: Spec) -> frozenset[str]:
+        """The fields that not everybody may see and this actor may."""
+        return seen_by(self.store.judge, actor, spec)
+
+    def may(self, actor: Actor, action: Action[Any, ...]) -> None:
+        """Returns when the actor may perform the action. Raises Forbidden with the reason."""
+        may(self.store.judge, actor, action)
+
+    def may_read(self, actor: Actor, resource: type[Any]) -> None:
+        """Returns when the actor may see rows of the resource. Raises Forbidden with the reason."""
+        may_read(self.store.judge, actor, resource)
+
+    def has(self, actor: Actor, resource: type[Any], name: str) -> bool:
+        """Whether the actor has a permission of a resource: an action's, a field's, or another of its own."""
+        return actor.is_internal or self.store.judge.allows(actor, Permission(name, spec_of(resource).plural))
+
+    def need(self, actor: Actor, resource: type[Any], name: str) -> None:
+        """The same; raises Forbidden with the reason when they do not have it."""
+        if not actor.is_internal:
+            need(self.store.judge, actor, Permission(name, spec_of(resource).plural))
+
+    def may_hand_on(self, actor: Actor, action: Action[Any, ...], roles: Collection[str]) -> None:
+        """Returns when the actor has all that these roles grant. Raises Forbidden that names the rest."""
+        may_hand_on(self.store.judge, actor, action.permission, roles)
 
     def opened(self, row: Any, column: str) -> str | None:
         """What a column that is kept encrypted holds; for whoever has to use it, never to be shown."""
@@ -111,7 +137,7 @@ class Core:
         limit: int = 100,
     ) -> list[R]:
         """Rows of the actor's tenant (or of the installation) that match, detached."""
-        may_read(actor, resource)
+        may_read(self.store.judge, actor, resource)
         platform = spec_of(resource).is_platform
         async with self.store.system() if platform else self.store.session(actor.tenant_id) as session:
             rows = await session.scalars(select(resource).where(*where).order_by(*order).limit(limit))

@@ -8,7 +8,6 @@ from uuid import UUID
 from mxc.server.hosting.core import Core
 from mxc.server.hosting.live import Batch, Live
 from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.access.permission import may
 from mxc.server.kernel.errors import Forbidden, NotFound, Unauthenticated
 from mxc.server.kernel.resource import Action
 
@@ -27,7 +26,7 @@ class Visit:
     def may(self, action: Action[Any, ...]) -> bool:
         """Whether a button for this action makes sense for this person."""
         try:
-            may(self.actor, action)
+            self.core.may(self.actor, action)
         except Forbidden:
             return False
         return True

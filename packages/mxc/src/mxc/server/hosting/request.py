@@ -1,7 +1,8 @@
 """A call: who asks whom. Routes take `Caller`; nothing gets to them without a valid token or session."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
@@ -10,6 +11,7 @@ from mxc.server.hosting.core import Core
 from mxc.server.hosting.identity import COOKIE, Visitor
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.errors import Forbidden, Unauthenticated
+from mxc.server.kernel.resource import Action
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -20,6 +22,26 @@ class Call:
 
     core: Core
     actor: Actor
+
+    def may(self, action: Action[Any, ...]) -> None:
+        """Returns when who calls may perform the action. Raises Forbidden with the reason."""
+        self.core.may(self.actor, action)
+
+    def may_read(self, resource: type[Any]) -> None:
+        """Returns when who calls may see rows of the resource. Raises Forbidden with the reason."""
+        self.core.may_read(self.actor, resource)
+
+    def has(self, resource: type[Any], name: str) -> bool:
+        """Whether who calls has a permission of a resource."""
+        return self.core.has(self.actor, resource, name)
+
+    def need(self, resource: type[Any], name: str) -> None:
+        """The same; raises Forbidden with the reason when they do not have it."""
+        self.core.need(self.actor, resource, name)
+
+    def may_hand_on(self, action: Action[Any, ...], roles: Collection[str]) -> None:
+        """Returns when who calls has all that these roles grant. Raises Forbidden that names the rest."""
+        self.core.may_hand_on(self.actor, action, roles)
 
 
 def core_of(request: Request) -> Core:

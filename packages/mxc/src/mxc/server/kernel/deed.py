@@ -12,10 +12,11 @@ from pydantic import BaseModel
 from sqlalchemy import Table
 
 from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.access.permission import may_write
+from mxc.server.kernel.access.judge import Judge
+from mxc.server.kernel.access.permission import may_hand_on, may_write, refused
 from mxc.server.kernel.entry import audited, journaled
-from mxc.server.kernel.errors import Conflict, Forbidden
-from mxc.server.kernel.resource import Action, Spec, checked
+from mxc.server.kernel.errors import Conflict
+from mxc.server.kernel.resource import Action, Spec, checked, facts_of
 from mxc.server.kernel.resource.columns import default_of
 from mxc.server.kernel.resource.unsealing import mark_place, place_in
 from mxc.server.kernel.sealing.ring import KeyRing
@@ -60,6 +61,7 @@ class Deed:
     epoch: int | None
     cause: UUID | None
     keys: KeyRing
+    judge: Judge
 
     @property
     def table(self) -> Table:
@@ -71,7 +73,7 @@ class Deed:
         """The new row, and its insertion. Raises Invalid, Forbidden."""
         spec, action = self.spec, self.action
         given = checked(creation_model(spec, action, self.actor), self.args, spec.aliases)
-        may_write(self.actor, spec, given)
+        may_write(self.judge, self.actor, spec, given)
         values = {} if action.has_body else given
         chosen = {
             "id": row_id or values.pop("id", None) or uuid4(),
@@ -131,23 +133,22 @@ class Deed:
     def _permit(self, row: Any, before: Values) -> None:
         reason = None if self.actor.is_internal else row.objection(self.actor, self.action.name, before)
         if reason is not None:
-            raise Forbidden(
-                f"{self.actor.label} may not {self.action.permission}: {reason}",
-                details={"permission": self.action.permission, "reason": reason},
-            )
+            raise refused(self.actor, self.action.permission, reason)
+        roles = row.hands_on(before)
+        may_hand_on(self.judge, self.actor, self.action.permission, roles, facts_of(row) if roles else ())
 
     def _applied(self, row: Any) -> "Deed":
         """With its arguments checked, after the action ran on the row."""
         action, spec = self.action, self.spec
         if action.kind == "update" and not action.has_body:
             given = checked(spec.update_model, self.args, spec.aliases)
-            may_write(self.actor, spec, given)
+            may_write(self.judge, self.actor, spec, given)
             for name, value in given.items():
                 setattr(row, name, value)
         else:
             aliases = spec.aliases if action.kind == "update" else None
             given = checked(spec.argument_models[action.name], self.args, aliases)
-            may_write(self.actor, spec, given)
+            may_write(self.judge, self.actor, spec, given)
             action.run(row, **given)
         return replace(self, args=given)
 

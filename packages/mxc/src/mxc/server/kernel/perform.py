@@ -16,6 +16,7 @@ from sqlalchemy import Index, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mxc.server.kernel.access.actor import Actor
+from mxc.server.kernel.access.judge import Judge
 from mxc.server.kernel.access.permission import may
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.bulk import Mode, Outcome, perform_each
@@ -45,6 +46,7 @@ class Unit:
         epoch: int | None,
         cause: UUID | None,
         keys: KeyRing,
+        judge: Judge,
     ) -> None:
         self.session = session
         self.actor = actor
@@ -52,6 +54,7 @@ class Unit:
         self.epoch = epoch
         self.cause = cause
         self.keys = keys
+        self.judge = judge
         self._decisions: list[dict[str, Any]] = []
         self._messages: list[dict[str, Any]] = []
 
@@ -71,7 +74,7 @@ class Unit:
         (fields), NotFound, Conflict (`transition-refused` names the allowed actions, `stale`, `changed`,
         `in-use`, `already-exists`).
         """
-        may(self.actor, action)
+        may(self.judge, self.actor, action)
         deed = self._deed(action, args, cause)
         done: R
         if action.kind == "upsert":
@@ -92,7 +95,7 @@ class Unit:
         `all`: one refusal refuses everything, with Conflict `bulk-refused` that lists them. `each`: what can
         be done is done, and an outcome holds the error of what cannot. At most a thousand ids at once.
         """
-        may(self.actor, action)
+        may(self.judge, self.actor, action)
         return await perform_each(self.session, self._deed(action, args, None), ids, mode)
 
     def send(self, agent_id: UUID, workload_id: UUID, payload: bytes) -> None:
@@ -182,7 +185,9 @@ class Unit:
 
     def _deed(self, action: Action[Any, ...], args: dict[str, Any], cause: UUID | None) -> Deed:
         spec = spec_of(action.resource)
-        return Deed(spec, action, args, self.actor, self.now, self.epoch, cause or self.cause, self.keys)
+        return Deed(
+            spec, action, args, self.actor, self.now, self.epoch, cause or self.cause, self.keys, self.judge
+        )
 
     async def _locked(self, deed: Deed, row_id: UUID) -> Any:
         key = {"id": row_id} | ({"tenant_id": self.actor.tenant_id} if deed.spec.is_tenant_owned else {})
@@ -225,7 +230,7 @@ async def unit(
     tenant's.
     """
     async with store.system(epoch) if platform else store.session(actor.tenant_id, epoch) as session:
-        work = Unit(session, actor, now, epoch, cause, store.keys)
+        work = Unit(session, actor, now, epoch, cause, store.keys, store.judge)
         yield work
         await work.flush()
 

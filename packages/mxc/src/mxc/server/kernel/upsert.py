@@ -28,7 +28,7 @@ async def upserted(
     spec = deed.spec
     made, edited = spec.actions["create"], spec.actions["update"]
     for action in (made, edited):
-        may(deed.actor, action)
+        may(deed.judge, deed.actor, action)
     identity = _identity(spec, by)
     given = checked(creation_model(spec, made, deed.actor), deed.args, spec.aliases)
     if missing := [name for name in identity.columns if given.get(name) is None]:

@@ -1,19 +1,15 @@
 """An API token: how a program signs in."""
 
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Listing, Policy, Resource, action, belongs_to, creation, identity
+from mxc.server.kernel.access.actor import Scope
+from mxc.server.kernel.resource import Listing, Policy, Resource, action, belongs_to, creation, fact, identity
 from mxc.server.kernel.resource.action import edition, removal
 from mxc.server.kernel.resource.fields import Instant, Name, Secret
 
-
-class Scope(StrEnum):
-    READ = "read"
-    WRITE = "write"
-    ADMIN = "admin"
+__all__ = ["ApiToken", "Scope"]
 
 
 class ApiToken(Resource):
@@ -34,7 +30,8 @@ class ApiToken(Resource):
     create = creation(internal=True, help="Its route mints the secret.")
     update = edition(internal=True)
     delete = removal(internal=True)
-    policy = Policy(read="viewer", write="viewer")
+    policy = Policy(read="viewer", write="viewer", also={"issue": "viewer", "see_all": "admin"})
+    facts = fact("api_token", "id", "user_id", "scope", when=lambda token: token.revoked_at is None)
     listing = Listing(("name", "token_prefix", "scope", "last_used_at", "revoked_at"))
 
     @action

@@ -1,23 +1,17 @@
 """A membership: that a person belongs to a tenant, and what they may do there."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.access.actor import Actor
+from mxc.server.kernel.access.actor import Actor, Role
 from mxc.server.kernel.resource import Listing, Policy, Resource, action, belongs_to, creation, fact, identity
 from mxc.server.kernel.resource.action import edition
 from mxc.server.kernel.resource.fields import Email, Instant
 
-
-class Role(StrEnum):
-    VIEWER = "viewer"
-    OPERATOR = "operator"
-    ADMIN = "admin"
-    OWNER = "owner"
+__all__ = ["Membership", "Role"]
 
 
 class Membership(Resource):
@@ -33,18 +27,17 @@ class Membership(Resource):
     create = creation(internal=True, help="A person comes in: by invitation, registration or a provider.")
     update = edition(internal=True)
     identities = identity("by_user", "user_id")
-    policy = Policy(read="viewer", write="admin")
+    policy = Policy(read="viewer", write="admin", also={"appoint_owners": "owner"})
     listing = Listing(("email", "role", "last_sign_in_at"))
     facts = (fact("membership", "user_id", "role"), fact("member_email", "user_id", "email"))
 
     def objection(self, actor: Actor, action: str, before: Mapping[str, Any]) -> str | None:
-        """Nobody changes their own membership, or gives or takes what they do not have themselves."""
-        if str(self.user_id) == actor.id:
-            return "nobody changes their own membership"
-        for role in (self.role, before.get("role", self.role)):
-            if list(Role).index(role) >= actor.rank:
-                return f"only an {Role.OWNER} decides about who is {role}"
-        return None
+        """Nobody changes their own membership."""
+        return "nobody changes their own membership" if str(self.user_id) == actor.id else None
+
+    def hands_on(self, before: Mapping[str, Any]) -> frozenset[str]:
+        """The role they have, and the one they had."""
+        return frozenset({self.role, before.get("role", self.role)})
 
     @action
     def set_role(self, role: Role) -> None:

@@ -1,19 +1,38 @@
 """Who acts: a person, a program with a token, an agent, or the core itself."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, Literal
 from uuid import UUID
 
 ActorKind = Literal["user", "token", "agent", "system"]
-ROLES: Final = ("viewer", "operator", "admin", "owner")
-SCOPE_ROLES: Final = {"read": "viewer", "write": "operator"}
-UNLIMITED: Final = "admin"
 SUPER_ADMIN: Final = "super_admin"
+
+
+class Role(StrEnum):
+    """The roles that every tenant has, the least first."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+    OWNER = "owner"
+
+
+class Scope(StrEnum):
+    """What tokens are made for, the least first."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+ROLES: Final = tuple(role.value for role in Role)
+SCOPES: Final = tuple(scope.value for scope in Scope)
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One acting party inside one tenant; a token's power is the lesser of its scope and its owner's role."""
+    """One acting party inside one tenant; a token can do the lesser of its scope and its owner's role."""
 
     kind: ActorKind
     id: str
@@ -42,15 +61,3 @@ class Actor:
     def is_internal(self) -> bool:
         """May this actor do what no human may?"""
         return self.kind in ("system", "agent")
-
-    @property
-    def rank(self) -> int:
-        """0 without any role, then 1 viewer, 2 operator, 3 admin, 4 owner."""
-        role = _rank(self.role)
-        if self.scope is None or self.scope == UNLIMITED:
-            return role
-        return min(role, _rank(SCOPE_ROLES.get(self.scope, "")))
-
-
-def _rank(role: str) -> int:
-    return ROLES.index(role) + 1 if role in ROLES else 0

@@ -18,6 +18,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.types import BigInteger, Uuid
 
 from mxc.server.kernel.access.connecting import connect
+from mxc.server.kernel.access.judge import Judge, Nobody
 from mxc.server.kernel.access.refusal import refusal
 from mxc.server.kernel.resource import Restorable
 from mxc.server.kernel.sealing.ring import KeyRing
@@ -51,12 +52,16 @@ def _leave_out_deleted(state: ORMExecuteState) -> None:
 class Store:
     """The database as the core sees it: `session` for one tenant, `system` for what belongs to none.
 
-    `keys` are what it keeps some columns encrypted with.
+    `keys` are what it keeps some columns encrypted with; `judge` says who may do what, and is set once by who
+    composes the core.
     """
 
-    def __init__(self, dsn: str, pool_size: int = 10, keys: KeyRing | None = None) -> None:
+    def __init__(
+        self, dsn: str, pool_size: int = 10, keys: KeyRing | None = None, judge: Judge | None = None
+    ) -> None:
         self.dsn = dsn
         self.keys = keys or KeyRing.fixed()
+        self.judge: Judge = judge or Nobody()
         self._app = _engine(dsn, APP_ROLE, pool_size)
         self._core = _engine(dsn, CORE_ROLE, SYSTEM_POOL)
 

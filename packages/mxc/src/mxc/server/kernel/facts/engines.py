@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from datalox import Program
+from mxc.server.kernel.access.law import access_facts
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.errors import Unavailable
 from mxc.server.kernel.facts.answer import plain_row
@@ -232,4 +233,4 @@ class Engines:
 
     def _static(self) -> frozenset[FactRow]:
         settings = {("setting", (name, value)) for name, value in self.settings.items()}
-        return transition_facts(self._specs) | settings
+        return transition_facts(self._specs) | access_facts(self._specs) | settings

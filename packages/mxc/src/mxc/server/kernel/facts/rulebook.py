@@ -7,12 +7,16 @@ from importlib.resources.abc import Traversable
 from typing import Any, Final
 
 from datalox import Program
+from mxc.server.kernel.access.law import DECLARATIONS
 from mxc.server.kernel.resource import Spec, declarations
 
-STATIC: Final = """
+STATIC: Final = (
+    DECLARATIONS
+    + """
 .decl setting(name: text, value: scalar) key(name)
 .decl core_started(at: number)
 """
+)
 OPERATOR_PREFIX: Final = "rule:"
 
 

@@ -83,6 +83,10 @@ class Row(DeclarativeBase):
         """Why this actor may not have made the row what it is now, where a role alone does not say it."""
         return None
 
+    def hands_on(self, before: Mapping[str, Any]) -> frozenset[str]:
+        """The roles this row gives to somebody, or gave: who acts must have everything they grant."""
+        return frozenset()
+
     def set_now(self, now: datetime) -> None:
         """Says what time it is for this row."""
         inspect(self).info["now"] = now

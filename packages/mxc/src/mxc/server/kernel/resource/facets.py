@@ -41,12 +41,14 @@ class Lifecycle:
 class Policy:
     """The least role that may read, and the least that may perform the public actions.
 
-    `actions` names the actions that need another; the role `super_admin` administers the installation.
+    `actions` names the actions that need another, `also` permissions that no action has by itself; the role
+    `super_admin` administers the installation.
     """
 
     read: str = "viewer"
     write: str = "operator"
     actions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    also: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def role_for(self, action: str) -> str:
         """The least role that may perform this action."""

@@ -13,7 +13,6 @@ from mxc.server.hosting.lookup import find
 from mxc.server.hosting.precondition import expected, outdated, tagged
 from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Call, Caller
-from mxc.server.kernel.access.permission import seen_by
 from mxc.server.kernel.errors import Conflict, Invalid
 from mxc.server.kernel.resource import Action, Spec, checked
 from mxc.server.surfaces.rest.listing import Wanted, wanted
@@ -83,7 +82,7 @@ class Derived:
 
     def _list(self) -> Endpoint:
         async def list_rows(call: Caller, request: Request) -> Response:
-            sees = seen_by(call.actor, self.spec)
+            sees = call.core.sees(call.actor, self.spec)
             want = wanted(self.spec, dict(request.query_params), call.core.clock.now(), sees)
             documents, following = await self._page(call, want)
             return tagged(request, reply(await self._enriched(call, documents), next=following))

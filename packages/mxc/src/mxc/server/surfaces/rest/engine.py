@@ -9,7 +9,8 @@ from mxc.server.hosting.describe import answers
 from mxc.server.hosting.goal import Goal, goal_of, refused
 from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Caller
-from mxc.server.kernel.facts.tenant import QUESTION, TenantFacts
+from mxc.server.kernel.facts.answers import QUESTION
+from mxc.server.kernel.facts.tenant import TenantFacts
 
 router = APIRouter(tags=["engine"])
 MOST = 10_000

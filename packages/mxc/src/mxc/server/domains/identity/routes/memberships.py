@@ -13,8 +13,6 @@ from mxc.server.hosting.describe import answers
 from mxc.server.hosting.exposure import Exposure
 from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Caller
-from mxc.server.kernel.access.permission import may
-from mxc.server.kernel.errors import Forbidden
 from mxc.server.kernel.resource import checked, spec_of
 
 router = APIRouter(prefix="/memberships", tags=["memberships"])
@@ -33,10 +31,9 @@ class NewMember(BaseModel):
 @router.post("", **answers(NewMember, status=201))
 async def add_member(call: Caller, body: Body) -> Response:
     """Let somebody in."""
-    may(call.actor, Membership.set_role)
+    call.may(Membership.set_role)
     given = checked(NewMember, body)
     role = given.get("role", Role.VIEWER)
-    if list(Role).index(role) >= call.actor.rank:
-        raise Forbidden(f"only an {Role.OWNER} decides about who is {role}", hint="give a lesser role")
+    call.may_hand_on(Membership.set_role, {role})
     made = await new_user(call.core, call.actor, given["email"], given.get("password"), role)
     return reply(spec_of(Membership).document(made, now=call.core.clock.now()), 201)

@@ -15,7 +15,6 @@ from mxc.server.hosting.describe import answers
 from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Call, Caller, core_of, give_cookie, visitor_of
 from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.access.permission import may
 from mxc.server.kernel.errors import Conflict, Forbidden
 from mxc.server.kernel.resource import Action, checked, spec_of
 
@@ -85,7 +84,7 @@ async def show_tenant(call: Caller, tenant_id: UUID) -> Response:
 @router.post("", **answers(NewTenant, status=201))
 async def create_tenant(call: Caller, body: Body) -> Response:
     """Make an organisation and its first owner."""
-    may(call.actor, Tenant.set_plan)
+    call.may(Tenant.set_plan)
     given = checked(NewTenant, body)
     plan = given.get("plan", Plan.FREE)
     tenant = await found_tenant(call.core, call.actor, given["name"], given.get("slug", ""), plan)
@@ -103,7 +102,7 @@ async def update_tenant(call: Caller, tenant_id: UUID, body: Body) -> Response:
 async def delete_tenant(call: Caller, tenant_id: UUID) -> Response:
     """Close it for good. It must run nothing and have no nodes any more."""
     tenant, actor = await tenant_for(call.core, call.actor, tenant_id)
-    may(actor, Tenant.delete)
+    call.core.may(actor, Tenant.delete)
     await _refuse_busy(call, tenant)
     row = await call.core.perform(actor, Tenant.delete, tenant.id)
     call.core.engines.forget(tenant.id)

@@ -16,7 +16,6 @@ from mxc.server.hosting.exposure import Exposure
 from mxc.server.hosting.lookup import find
 from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Call, Caller
-from mxc.server.kernel.access.actor import ROLES
 from mxc.server.kernel.errors import Forbidden
 from mxc.server.kernel.resource import checked, spec_of
 
@@ -50,10 +49,7 @@ async def create_token(call: Caller, body: Body) -> Response:
     """Make a token of your own; its secret is in this answer and nowhere else."""
     given = checked(NewToken, body)
     scope, days = given.get("scope", Scope.READ), given.get("expires_in_days")
-    if list(Scope).index(scope) >= call.actor.rank:
-        raise Forbidden(
-            f"a token of scope {scope} would be able to do more than you are", hint="ask for a smaller scope"
-        )
+    _refuse_wider(call, scope)
     until = None if days is None else call.core.clock.now() + timedelta(days=days)
     issued = await new_token(
         call.core, call.actor.tenant_id, UUID(call.actor.id), given["name"], scope, until
@@ -69,8 +65,16 @@ async def revoke_token(call: Caller, row_id: str) -> Response:
 
 
 def _own(call: Call) -> ColumnElement[bool] | None:
-    is_admin = call.actor.rank >= ROLES.index("admin") + 1
-    return None if is_admin else ApiToken.user_id == UUID(call.actor.id)
+    return None if call.has(ApiToken, "see_all") else ApiToken.user_id == UUID(call.actor.id)
+
+
+def _refuse_wider(call: Call, scope: Scope) -> None:
+    call.need(ApiToken, "issue")
+    if not call.core.facts(call.actor).holds("scope_within", scope.value, call.actor.scope or "session"):
+        raise Forbidden(
+            f"a token of the scope {call.actor.scope} makes none of the scope {scope}",
+            hint=f"ask for {call.actor.scope}, or sign in",
+        )
 
 
 def _document(call: Call, row: ApiToken) -> dict[str, Any]:

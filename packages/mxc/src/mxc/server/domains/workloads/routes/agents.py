@@ -14,7 +14,6 @@ from mxc.server.hosting.body import Body
 from mxc.server.hosting.describe import answers
 from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Caller
-from mxc.server.kernel.access.permission import may
 from mxc.server.kernel.errors import Conflict
 from mxc.server.kernel.resource import checked
 
@@ -34,7 +33,7 @@ class Enrol(BaseModel):
 @router.post("/enrol", **answers(Enrol))
 async def enrol(call: Caller, body: Body) -> Response:
     """A bus user for the node's key, the tenant it belongs to, and where the bus is."""
-    may(call.actor, Node.cordon)
+    call.may(Node.cordon)
     given = checked(Enrol, body)
     tenant = await call.core.get(call.actor, Tenant, call.actor.tenant_id)
     gone = await call.core.select(

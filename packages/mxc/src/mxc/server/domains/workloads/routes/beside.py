@@ -25,7 +25,6 @@ from mxc.server.hosting.describe import answers
 from mxc.server.hosting.lookup import find
 from mxc.server.hosting.reply import Event, event_stream, reply
 from mxc.server.hosting.request import Call, Caller
-from mxc.server.kernel.access.permission import may
 from mxc.server.kernel.errors import Conflict, MxcError, NotFound, Unavailable
 from mxc.server.kernel.resource import checked
 
@@ -96,7 +95,7 @@ async def _lines(call: Call, tenant: str, node: UUID, request: LogsRequest) -> A
 @router.post("/{row_id}/exec", **answers(Exec))
 async def execute(call: Caller, row_id: str, body: Body) -> Response:
     """Run a command inside the workload: its limits, environment and directory; never on the coordinator."""
-    may(call.actor, Workload.stop)
+    call.may(Workload.stop)
     given = checked(Exec, body)
     row = await find(call, Workload, row_id)
     if row.node_id is None or row.status not in OCCUPYING:

@@ -10,7 +10,6 @@ from mxc.server.domains.workloads.node import Node
 from mxc.server.hosting.describe import answers
 from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Caller
-from mxc.server.kernel.access.permission import may_read
 from mxc.server.kernel.facts.tenant import TenantFacts
 from mxc.server.kernel.resource.document import plain
 
@@ -21,7 +20,7 @@ router = APIRouter(prefix="/cluster", tags=["cluster"])
 @router.get("/status", **answers())
 async def status(call: Caller) -> Response:
     """Nodes, workloads, room, open notices, rules not in force because they fail, reactions that fail."""
-    may_read(call.actor, Node)
+    call.may_read(Node)
     core = call.core
     engine = core.facts(call.actor)
     failing = engine.reaction_faults()

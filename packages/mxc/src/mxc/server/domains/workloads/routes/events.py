@@ -13,7 +13,6 @@ from mxc.server.domains.workloads.workload_event import WorkloadEvent
 from mxc.server.hosting.describe import answers
 from mxc.server.hosting.reply import Event, event_stream
 from mxc.server.hosting.request import Call, Caller
-from mxc.server.kernel.access.permission import may_read
 from mxc.server.kernel.errors import Invalid
 from mxc.server.kernel.facts.feed import Derived, Item, Note, Resync, Subscription
 from mxc.server.kernel.resource import spec_of
@@ -31,7 +30,7 @@ async def events(call: Caller, request: Request) -> Response:
 
     The first event is `ready`. With `Last-Event-ID` the transitions since then follow, each at least once.
     """
-    may_read(call.actor, WorkloadEvent)
+    call.may_read(WorkloadEvent)
     last = await _last_seen(call, request.headers.get("last-event-id", ""))
     subscription = call.core.feed.subscribe(call.actor.tenant_id)
     return event_stream(_stream(call, subscription, last))
