@@ -27,6 +27,7 @@ MAY_DIFFER = {
     "plans": "which plans to forget when statistics move",
     "library": "what compiled plans refer to: the solver, seen beside it",
     "hooks": "compiled plans",
+    "run": "a plan, compiled when first needed",
     "swap": "a plan, compiled when first needed",
     "_rederived": "how much deletions had to repair: when to build a component anew",
     "_known_size": "how large a component was then",

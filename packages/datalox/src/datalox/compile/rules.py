@@ -62,26 +62,29 @@ def begin(rule: CoreRule, statistics: RuleStatistics) -> Source:
 
 
 def compile_delta(
-    rule: CoreRule, driver: int | None, library: Library, statistics: RuleStatistics
+    rule: CoreRule, driver: int | None, sign: int, library: Library, statistics: RuleStatistics, target: Any
 ) -> Compiled:
-    """`delta(plus, minus, sign, out)`: for every binding of the body in which the driving item matches a row
-    that appeared (vanished), add `sign` to (take it from) `out[head row]`. Without a driver the rows are
-    ignored
-    and the whole body is solved."""
+    """`delta(plus, minus)`: for every binding of the body in which the driving item matches a row that
+    appeared (vanished), add `sign` to (take it from) `target.delta[head row]`. Without a driver the rows are
+    ignored and the whole body is solved."""
     source = begin(rule, statistics)
+    source.names["target"] = target
     rest = [item for position, item in enumerate(rule.body) if position != driver]
     writer = BodyWriter(source, library)
     if any(name.startswith("_#") for name in variables_of(rule.head.terms)):
         writer.keep_wildcards()
-    source.open("def delta(plus, minus, sign, out):")
+    source.open("def delta(plus, minus):")
     source.line("read = 0")
+    source.line("out = target.delta")
     source.line("get = out.get")
     if driver is None:
-        source.line("change = sign")
+        source.line(f"change = {sign}")
         source.open("for _ in ONCE:")
     else:
         source.comment(f"driven by item {driver + 1} of the body")
-        source.open("for change, rows in ((-sign, minus), (sign, plus)):")
+        source.line("stat.calls += 1")
+        source.line("stat.touched += len(plus) + len(minus)")
+        source.open(f"for change, rows in (({-sign}, minus), ({sign}, plus)):")
         source.open("for row in rows:")
         drive(writer, rule.body[driver], library)
     writer.steps(order_body(rest, writer.bound, library))

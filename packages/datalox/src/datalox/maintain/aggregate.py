@@ -42,38 +42,31 @@ class Totals(Unit):
 
     def flip(self, network: Propagation, flips: Sequence[Flip]) -> None:
         """Let groups have other values (None: none)."""
-        empty = self.empty
+        empty, values = self.empty, self.values
         plus: list[Row] = []
         minus: list[Row] = []
         for group, was, now in flips:
             was, now = empty if was is None else was, empty if now is None else now
             if was != now:
-                values = (group,) if self._bare else group
-                minus.append((*values, was))
-                plus.append((*values, now))
-        for rule in self.before if plus else ():
-            rule.run(plus, minus)
+                minus.append((group, was) if self._bare else (*group, was))
+                plus.append((group, now) if self._bare else (*group, now))
+        for before in self.before if plus else ():
+            before.run(plus, minus)
         network.journal.append((self, flips))
-        self._store((group, now) for group, _, now in flips)
-        if plus:
-            self._announce(network, plus, minus)
-
-    def _announce(self, network: Propagation, plus: Rows, minus: Rows) -> None:
-        for rule in self.after:
-            rule.run(plus, minus)
-        for reader in self.readers:
-            reader.receive(self.name, plus, minus)
-            network.schedule(reader)
-        for target in self.targets:
-            if target.delta and not target.scheduled:
-                network.schedule(target)
-
-    def _store(self, values: Iterable[tuple[Group, Any]]) -> None:
-        for group, value in values:
-            if value is None:
-                self.values.pop(group, None)
+        for group, _, now in flips:
+            if now is None:
+                values.pop(group, None)
             else:
-                self.values[group] = value
+                values[group] = now
+        if plus:
+            for rule in self.after:
+                rule.run(plus, minus)
+            for reader in self.readers:
+                reader.receive(self.name, plus, minus)
+                network.schedule(reader)
+            for target in self.targets:
+                if target.delta and not target.scheduled:
+                    network.schedule(target)
 
     def process(self, network: Propagation) -> None:
         raise AssertionError(f"{self.name} was scheduled")
@@ -82,7 +75,11 @@ class Totals(Unit):
         """Nothing is ever pending here."""
 
     def undo(self, record: Any) -> None:
-        self._store((group, was) for group, was, _ in record)
+        for group, was, _ in record:
+            if was is None:
+                self.values.pop(group, None)
+            else:
+                self.values[group] = was
 
 
 class AggregateUnit(Unit):
@@ -104,9 +101,10 @@ class AggregateUnit(Unit):
         self._minus.extend(minus)
 
     def process(self, network: Propagation) -> None:
-        added = self._feed(self._plus) if self._plus else []
-        removed = self._feed(self._minus) if self._minus else []
+        plus, minus = self._plus, self._minus
         self._plus, self._minus = [], []
+        added = self._feed(plus) if plus else []
+        removed = self._feed(minus) if minus else []
         old: Results = {}
         network.journal.append((self, (added, removed)))
         self._change(added, removed, old)

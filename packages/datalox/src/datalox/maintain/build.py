@@ -260,12 +260,12 @@ class Builder:
         statistics, network = self._statistics(rule.label), self.network
 
         def compile_(delta: DeltaRule) -> Compiled:
-            compiled = compile_delta(rule, driver, network.library, statistics)
+            compiled = compile_delta(rule, driver, sign, network.library, statistics, target)
             label = statistics.label
             network.keep(label, f"{label} on item {driver + 1}", compiled, delta.forget_plan)
             return compiled
 
-        return DeltaRule(target, sign, statistics, compile_, self._swap(rule, driver, target))
+        return DeltaRule(statistics, compile_, self._swap(rule, driver, target))
 
     def _swap(self, rule: CoreRule, driver: int, target: Unit) -> Callable[[DeltaRule], Compiled] | None:
         """How to compile what one row in the place of another means, where that is worth a function."""

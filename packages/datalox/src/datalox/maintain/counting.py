@@ -14,53 +14,43 @@ from datalox.terms import Row
 class Driven(Protocol):
     """Whatever runs when rows of a relation appear and vanish."""
 
-    def run(self, plus: Rows, minus: Rows) -> None: ...
+    @property
+    def run(self) -> Callable[[Rows, Rows], None]: ...
 
 
 class DeltaRule:
     """One rule driven by one item of its body: changed rows in, changes of derivations of the head out.
 
-    `swap(old, new, clock, moves)` does the same for one row in the place of another; what it changes in a
-    timer at once it notes in `moves`.
+    `run(plus, minus)` and `swap(old, new, clock, moves)` are generated when first needed. `swap` does the
+    same for one row in the place of another; what it changes in a timer at once it notes in `moves`.
     """
 
-    __slots__ = ("_compile", "_compile_swap", "_function", "sign", "statistics", "swap", "target")
+    __slots__ = ("_compile", "_compile_swap", "run", "statistics", "swap")
 
     def __init__(
         self,
-        target: Unit,
-        sign: int,
         statistics: RuleStatistics,
         compile_: Callable[[DeltaRule], Compiled],
         compile_swap: Callable[[DeltaRule], Compiled] | None,
     ) -> None:
-        self.target = target
-        self.sign = sign
         self.statistics = statistics
         self._compile = compile_
         self._compile_swap = compile_swap
-        self._function: Callable[[Rows, Rows, int, dict[Row, int]], None] | None = None
+        self.run: Callable[[Rows, Rows], None] = self._first_run
         self.swap: Callable[[Row, Row, Any, list[Move]], None] = self._first_swap
 
-    def run(self, plus: Rows, minus: Rows) -> None:
-        function = self._function or self._compiled()
-        statistics = self.statistics
-        statistics.calls += 1
-        statistics.touched += len(plus) + len(minus)
-        function(plus, minus, self.sign, self.target.delta)
-
-    def _compiled(self) -> Callable[[Rows, Rows, int, dict[Row, int]], None]:
-        function = self._function = self._compile(self).function
-        return function
+    def _first_run(self, plus: Rows, minus: Rows) -> None:
+        self.prepare()
+        self.run(plus, minus)
 
     def prepare(self) -> None:
         """Compile now what is compiled when it first runs."""
-        if self._function is None:
-            self._compiled()
+        if self.run == self._first_run:
+            self.run = self._compile(self).function
 
     def forget_plan(self) -> None:
         """The statistics moved: plan again when next used."""
-        self._function = None
+        self.run = self._first_run
         self.swap = self._first_swap
 
     def _first_swap(self, old: Row, new: Row, clock: Any, moves: list[Move]) -> None:
@@ -103,7 +93,10 @@ class Node(Unit):
             plus, minus = self.relation.merge(delta)
         network.journal.append((self, (delta, plus, minus)))
         if plus or minus:
-            self.announce(network, plus, minus)
+            for rule in self.after:
+                rule.run(plus, minus)
+            if self.readers or self.targets:
+                self.hand_on(network, plus, minus)
 
     def announce(self, network: Propagation, plus: Rows, minus: Rows) -> None:
         """Run what reads the relation new, and schedule everyone who got something."""

@@ -149,9 +149,7 @@ _group_of = itemgetter(0)
 
 def _counted(pairs: Pairs) -> Iterable[tuple[Group, int]]:
     """(group, how often it is there), in as many parts as is quick."""
-    if len(pairs) < MANY:
-        return [(group, 1) for group, _ in pairs]
-    return Counter(map(_group_of, pairs)).items()
+    return [(group, 1) for group, _ in pairs] if len(pairs) < MANY else Counter(map(_group_of, pairs)).items()
 
 
 class RowCounts:

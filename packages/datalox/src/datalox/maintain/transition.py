@@ -110,4 +110,4 @@ def _may_hold(network: Network, rule: CoreRule) -> bool:
 
 def _solve(network: Network, rule: CoreRule, statistics: RuleStatistics, sign: int, target: Unit) -> None:
     """Add `sign` to the derivations of every row that the whole body gives now."""
-    compile_delta(rule, None, network.library, statistics).function((), (), sign, target.delta)
+    compile_delta(rule, None, sign, network.library, statistics, target).function((), ())

@@ -69,8 +69,7 @@ class HashIndex:
         """One row takes the place of another."""
         key = self.key
         k = key(come)
-        bucket = self.buckets[key(gone)]
-        if len(bucket) == 1 and key(gone) == k:
+        if k == key(gone) and len(self.buckets[k]) == 1:
             self.buckets[k] = (come,)
         else:
             self._remove(gone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from datalox.store.index import MANY, Key, key_function
@@ -53,7 +53,12 @@ class KeyedRelation(Relation):
                     plus.append(new)
         return plus, minus
 
-    def change(self, plus: Collection[Row], minus: Collection[Row]) -> None:
+    def _reindex(self, plus: Sequence[Row], minus: Sequence[Row]) -> None:
+        for index in self.indexes.values():
+            index.change(plus, minus)
+        self._tell(plus, minus, len(self.by_key))
+
+    def change(self, plus: Sequence[Row], minus: Sequence[Row]) -> None:
         """Rows that are here go, then rows whose keys are free come."""
         by_key, key_of = self.by_key, self.key_of
         for row in minus:

@@ -167,7 +167,7 @@ class PairRelation(Relation):
         if self._columns is not None:
             _turn(vanished.lines, self._columns, minus)
             _turn(appeared.lines, self._columns, union)
-        self._reindex(appeared, vanished)
+        self._tell(appeared, vanished, self.size)
 
     def fanout(self, columns: tuple[int, ...]) -> float:
         if len(columns) != 1 or not self.size:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from datalox.store.follower import Follower
@@ -99,12 +99,11 @@ class Relation:
             fresh = list(delta)
             self._reindex(fresh, [])
             return fresh, []
-        get = rows.get
         plus: list[Row] = []
         minus: list[Row] = []
         for row, change in delta.items():
             if change:
-                old = get(row, 0)
+                old = rows.get(row, 0)
                 new = old + change
                 if new > 0:
                     rows[row] = new
@@ -115,20 +114,28 @@ class Relation:
                     minus.append(row)
                 else:
                     raise AssertionError(f"{self.name}{row}: {new} derivations")
-        self._reindex(plus, minus)
+        if plus or minus:
+            self._reindex(plus, minus)
         return plus, minus
 
-    def _reindex(self, plus: Collection[Row], minus: Collection[Row]) -> None:
-        for index in self.indexes.values():
-            index.change(plus, minus)
+    def _reindex(self, plus: Sequence[Row], minus: Sequence[Row]) -> None:
+        if len(plus) == 1 and len(minus) == 1:
+            for index in self.indexes.values():
+                index.swap(minus[0], plus[0])
+        else:
+            for index in self.indexes.values():
+                index.change(plus, minus)
+        self._tell(plus, minus, len(self.rows))
+
+    def _tell(self, plus: Collection[Row], minus: Collection[Row], count: int) -> None:
+        """Have followers, and planners, know what came and went; there are `count` rows now."""
         for follower in self.followers:
             follower.note(plus, minus)
-        if not self._low <= len(self) <= self._high:
-            self._move()
+        if not self._low <= count <= self._high:
+            self._move(count)
 
-    def _move(self) -> None:
+    def _move(self, count: int) -> None:
         """Tell of a tenfold change of the number of rows; the next one is measured from here."""
-        count = len(self)
         self._high = max(100, count * 10)
         self._low = count // 10 if count > 100 else -1
         if self.moved is not None:
