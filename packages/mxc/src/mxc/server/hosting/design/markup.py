@@ -1,8 +1,9 @@
 """Plain marked-up text: what every component is made of. Content is always text, never HTML."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from nicegui import ui
+from nicegui import context, ui
 from nicegui.elements.mixins.text_element import TextElement
 
 E = TypeVar("E", bound=ui.element)
@@ -46,4 +47,16 @@ def button(label: str, on_click: Any, classes: str = "", sign: str = "", title: 
             text(label, tag="span")
     if title:
         with_attributes(made, title=title, aria_label=title)
-    return made.on("click", on_click, args=[])
+    return made.on("click", _steady(on_click), args=[])
+
+
+def _steady(on_click: Callable[[], Any]) -> Callable[[], Awaitable[None]]:
+    """Runs it in the page, not beside the button: what is opened stays when the button is drawn anew."""
+
+    async def clicked() -> None:
+        with context.client:
+            done = on_click()
+            if isinstance(done, Awaitable):
+                await done
+
+    return clicked
