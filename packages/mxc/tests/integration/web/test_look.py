@@ -5,53 +5,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from mxc.server.domains.rulebooks.scheduling_rule import SchedulingRule
 
 from .conftest import Rows, Visitor
+from .looks import LOOKS, NAMELESS, PALE, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-LOOKS = [("dark", 1280), ("light", 1280), ("dark", 390), ("light", 390)]
 PATHS = ["/", "/nodes", "/workloads", "/workloads/new", "/rules", "/rules/new", "/dev/components"]
-
-# Controls without a name a screen reader could say.
-NAMELESS = """() => [...document.querySelectorAll('button, a[href], input, select, textarea')]
-  .filter((node) => node.getClientRects().length && !node.closest('.cm-editor'))
-  .filter((node) => !(node.getAttribute('aria-label') || node.labels?.length || node.title
-    || [...node.childNodes].map((n) => n.ariaHidden === 'true' ? '' : n.textContent).join('').trim()))
-  .map((node) => node.outerHTML.slice(0, 120))"""
-
-# Text against what is painted behind it, by WCAG's formula.
-PALE = """() => {
-  const parse = (colour) => {
-    const canvas = new OffscreenCanvas(1, 1).getContext('2d');
-    canvas.fillStyle = colour;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const channel = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const behind = (node) => {
-    for (let at = node; at; at = at.parentElement) {
-      const colour = parse(getComputedStyle(at).backgroundColor);
-      if (colour[3] > 250) return colour;
-    }
-    return [255, 255, 255, 255];
-  };
-  const skipped = '[disabled], .m-hidden-text, .m-skip';
-  const bad = new Set();
-  for (const node of document.querySelectorAll('body *')) {
-    const own = [...node.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-    if (!own || !node.getClientRects().length || node.closest(skipped)) continue;
-    const ink = light(parse(getComputedStyle(node).color));
-    const [a, b] = [ink, light(behind(node))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) bad.add(`${ratio.toFixed(2)} ${node.className} ${node.textContent.slice(0, 30)}`);
-  }
-  return [...bad];
-}"""
 
 
 @pytest.mark.parametrize(("theme", "width"), LOOKS)
@@ -68,7 +31,7 @@ async def test_every_page_in_every_look(
     window = {"width": width, "height": 900}
     for path in [*PATHS, f"/workloads/{made.id}", f"/nodes/{made.node_id}", f"/rules/{rule.id}"]:
         async with visitor.at(path, cookies=admin, color_scheme=theme, viewport=window) as page:
-            await _settled(page)
+            await settled(page)
             await page.screenshot(path=tmp_path / f"{path.strip('/').replace('/', '-') or 'overview'}.png")
             assert await page.evaluate("document.documentElement.dataset.theme") == theme
             assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
@@ -92,12 +55,6 @@ async def test_on_a_phone_what_a_workload_waits_for_is_told_in_full(
         assert await note.evaluate("(node) => node.scrollWidth <= node.clientWidth")
 
 
-async def _settled(page: Page) -> None:
-    await expect(page.get_by_role("heading", level=1).first).to_be_visible()
-    await page.wait_for_function("document.fonts.status === 'loaded' && window.did_handshake")
-    await page.wait_for_function("document.getAnimations().every((each) => each.playState !== 'running')")
-
-
 async def test_the_theme_can_be_switched_and_is_kept(visitor: Visitor, admin: list[Any]) -> None:
     async with visitor.at("/", cookies=admin, color_scheme="dark") as page:
         await page.get_by_role("button", name="Switch between dark and light").click()
@@ -108,7 +65,7 @@ async def test_the_theme_can_be_switched_and_is_kept(visitor: Visitor, admin: li
 
 async def test_the_keys_are_listed(visitor: Visitor, admin: list[Any]) -> None:
     async with visitor.at("/workloads", cookies=admin) as page:
-        await _settled(page)
+        await settled(page)
         await page.keyboard.press("?")
         await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
         await page.keyboard.press("Escape")
@@ -117,7 +74,7 @@ async def test_the_keys_are_listed(visitor: Visitor, admin: list[Any]) -> None:
 
 async def test_a_lost_connection_is_said_and_recovers(visitor: Visitor, admin: list[Any], rows: Rows) -> None:
     async with visitor.at("/workloads", cookies=admin) as page:
-        await _settled(page)
+        await settled(page)
         await page.evaluate("window.socket.io.engine.close()")
         await expect(page.locator("html")).not_to_have_class("m-is-offline")
         command = f"back-{uuid4().hex[:6]}"
@@ -127,7 +84,7 @@ async def test_a_lost_connection_is_said_and_recovers(visitor: Visitor, admin: l
 
 async def test_what_is_lost_is_greyed_with_its_age(visitor: Visitor, admin: list[Any]) -> None:
     async with visitor.at("/workloads", cookies=admin) as page:
-        await _settled(page)
+        await settled(page)
         await page.evaluate("window.socket.disconnect()")
         await expect(page.locator(".m-offline")).to_contain_text("Connection lost. What you see is")
         await page.evaluate("window.socket.connect()")
@@ -136,7 +93,7 @@ async def test_what_is_lost_is_greyed_with_its_age(visitor: Visitor, admin: list
 
 async def test_an_idle_page_asks_for_nothing(visitor: Visitor, admin: list[Any]) -> None:
     async with visitor.at("/workloads", cookies=admin) as page:
-        await _settled(page)
+        await settled(page)
         sent: list[Any] = []
         page.on("request", lambda request: sent.append(request.url))
         await page.reload()

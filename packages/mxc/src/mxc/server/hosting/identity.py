@@ -1,5 +1,6 @@
 """Who is calling? What surfaces ask of whoever knows people and tokens."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
@@ -18,6 +19,15 @@ class Visitor:
 
     address: str
     browser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """An organisation somebody may look at, and what they are there."""
+
+    tenant_id: UUID
+    name: str
+    role: str
 
 
 class Identity(Protocol):
@@ -58,6 +68,9 @@ class Identity(Protocol):
 
     async def change_password(self, core: "Core", actor: Actor, current: str, password: str) -> None:
         """Another password for who knows the current one; every session is over."""
+
+    async def places(self, core: "Core", actor: Actor) -> "Sequence[Belonging]":
+        """Where a person may look: the open tenants they are in."""
 
     async def move(self, core: "Core", value: str, tenant_id: UUID) -> Any:
         """Has a session look at another tenant; raises NotFound for one its person is not in."""

@@ -31,20 +31,23 @@ def create_app(core: Core, *, secret: str, development: bool = False, has_pages:
     problems.install(app)
     app.include_router(health.router)
     app.include_router(documentation.router)
-    for router in _routers():
+    modules = route_modules()
+    exposed = exposures(modules)
+    for router in _routers(modules, exposed):
         app.include_router(router, prefix="/api")
     if has_pages:
         # Half a second of imports that an API alone does without.
-        import_module("mxc.server.surfaces.web").install(app, core, secret=secret, development=development)
+        import_module("mxc.server.surfaces.web").install(
+            app, core, secret=secret, development=development, exposures=exposed
+        )
     return app
 
 
-def _routers() -> Iterator[APIRouter]:
+def _routers(modules: list[ModuleType], exposed: list[Exposure]) -> Iterator[APIRouter]:
     """The domains' own routes first, so that a fixed path is not taken for an id.
 
     All of them need a caller, but for those of a module's `public` router.
     """
-    modules = route_modules()
     guarded = APIRouter(dependencies=[Depends(current_call)])
     for module in modules:
         if isinstance(getattr(module, "public", None), APIRouter):
@@ -53,8 +56,8 @@ def _routers() -> Iterator[APIRouter]:
             guarded.include_router(module.router)
     guarded.include_router(engine.router)
     yield guarded
-    for exposed in exposures(modules):
-        yield Derived(spec_of(exposed.resource), exposed).router()
+    for each in exposed:
+        yield Derived(spec_of(each.resource), each).router()
 
 
 def route_modules() -> list[ModuleType]:

@@ -1,5 +1,6 @@
 """Tenants come to be, each with an owner, and are seen by who belongs to them or runs the installation."""
 
+from collections import Counter
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ from mxc.server.domains.identity.places import places_of
 from mxc.server.domains.tenants.tenant import PLANS, Plan, Tenant, TenantStatus, slug_of
 from mxc.server.hosting.core import Core
 from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.errors import Invalid, NotFound
+from mxc.server.kernel.errors import Conflict, Invalid, NotFound
 
 
 async def found_tenant(core: Core, founder: Actor, name: str, slug: str, plan: Plan) -> Tenant:
@@ -49,6 +50,19 @@ async def tenant_for(core: Core, actor: Actor, tenant_id: UUID) -> tuple[Tenant,
         if tenant.id == tenant_id:
             return tenant, await _within(core, actor, tenant_id)
     raise NotFound(f"there is no tenant {tenant_id}", code="no-tenant")
+
+
+async def close_tenant(core: Core, actor: Actor, tenant_id: UUID) -> Tenant:
+    """Closes one for good. Raises Conflict `tenant-busy` for one that still runs something."""
+    tenant, inside = await tenant_for(core, actor, tenant_id)
+    core.may(inside, Tenant.delete)
+    kinds = Counter(kind for kind, _ in core.facts(tenant.id).query("tenant_held", ..., ...))
+    if kinds:
+        held = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds.items())
+        raise Conflict(f"it still has {held}", code="tenant-busy", hint="delete them first")
+    closed: Tenant = await core.perform(inside, Tenant.delete, tenant.id)
+    core.engines.forget(tenant.id)
+    return closed
 
 
 async def _within(core: Core, actor: Actor, tenant_id: UUID) -> Actor:

@@ -20,7 +20,7 @@ from mxc.server.domains.identity.token import digest_of, kept_of, new_secret, te
 from mxc.server.domains.identity.user import User
 from mxc.server.domains.tenants.tenant import DEFAULT_TENANT, Tenant, TenantStatus
 from mxc.server.hosting.core import Core
-from mxc.server.hosting.identity import Visitor
+from mxc.server.hosting.identity import Belonging, Visitor
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.errors import NotFound, Unauthenticated, Unavailable
 
@@ -186,6 +186,14 @@ class Doorkeeper:
         found, actor = await self._session(core, value), await self.actor_from_cookie(core, value)
         if found is not None and actor is not None:
             await core.perform(actor, Session.end, found[0].id)
+
+    async def places(self, core: Core, actor: Actor) -> list[Belonging]:
+        """Where a person may look: the open tenants they are in, the first they joined first."""
+        return [
+            Belonging(place.tenant.id, place.tenant.name, place.membership.role.value)
+            for place in await places_of(core, UUID(actor.id))
+            if place.is_open
+        ]
 
     async def move(self, core: Core, value: str, tenant_id: UUID) -> Place:
         """Has the session of this cookie look at another tenant. Raises NotFound for one they are not in."""

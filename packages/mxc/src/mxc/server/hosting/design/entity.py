@@ -13,7 +13,7 @@ from mxc.server.hosting.design.status import Status, badge
 @contextmanager
 def entity_header(
     name: str,
-    status: Status,
+    status: Status | None,
     *,
     identity: str,
     facts: Mapping[str, str],
@@ -30,7 +30,8 @@ def entity_header(
             with box("m-entity-title"):
                 text(name, tag="h1")
                 with box("m-entity-facts"):
-                    badge(status)
+                    if status is not None:
+                        badge(status)
                     for label, value in facts.items():
                         _fact(label, value)
             with box("m-row") as actions:

@@ -1,22 +1,141 @@
-"""Forms drawn from a resource's spec: complaints in the server's own words, under each field."""
+"""Forms drawn from declarations: complaints in the server's own words, under each field."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from nicegui import ui
+from pydantic import BaseModel
 
+from mxc.server.hosting.design.inputs import Input, column_input
 from mxc.server.hosting.design.markup import box, text, with_attributes
-from mxc.server.hosting.design.reading import UnreadableError, read, written
+from mxc.server.hosting.design.reading import UnreadableError, read
 from mxc.server.kernel.errors import Invalid
-from mxc.server.kernel.resource import Field, Spec, checked
+from mxc.server.kernel.resource import Spec, checked
 
-_WHOLE = frozenset({"text", "strings", "labels"})
-_TYPED = "(event) => emit(event.target.type === 'checkbox' ? event.target.checked : event.target.value)"
+_WHOLE: Final = frozenset({"text", "strings", "labels", "tags", "choices", "json", "cidrs", "ip_addresses"})
+_AREAS: Final = _WHOLE - {"text"}
+_NUMBERS: Final = frozenset(
+    {"cores", "megabytes", "count", "seconds", "number", "whole", "port", "percentage", "int", "float"}
+)
+_TYPES: Final = MappingProxyType(
+    {"encrypted": "password", "password": "password", "email": "email", "url": "url"}
+)
+_TYPED: Final = (
+    "(event) => emit(event.target.type === 'checkbox' ? event.target.checked : event.target.value)"
+)
+_NO_ALIASES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-class Form:
-    """The fields named, in that order; `values` are what a create document would hold."""
+class Fields:
+    """Inputs in the order given, each with its label, hint and complaint; `raw` is what stands in them."""
+
+    def __init__(self, inputs: Sequence[Input], on_change: Callable[[], Awaitable[None]], of: str) -> None:
+        self.inputs = {each.name: each for each in inputs}
+        self.touched: set[str] = set()
+        self._of = of
+        self._raw: dict[str, str | bool] = {}
+        self._controls: dict[str, ui.element] = {}
+        self._complaints: dict[str, Any] = {}
+        self._on_change = on_change
+        with box("m-form") as self.element:
+            for each in inputs:
+                self._field(each)
+
+    def raw(self, name: str) -> str | bool:
+        """What stands in a field, as typed."""
+        return self._raw[name]
+
+    def given(self, complaints: dict[str, list[str]]) -> dict[str, Any]:
+        """What can be read of the fields that are not empty; of the others, why not, in `complaints`."""
+        found: dict[str, Any] = {}
+        for name, raw in self._raw.items():
+            try:
+                value = read(self.inputs[name], raw)
+            except UnreadableError as error:
+                complaints[name] = [str(error)]
+                continue
+            if value is not None:
+                found[name] = value
+        return found
+
+    def show(self, complaints: Mapping[str, Sequence[str]], *, all_fields: bool = True) -> None:
+        """Puts each complaint under its field, and takes away those that are no more."""
+        for name, shown in self._complaints.items():
+            said = complaints.get(name, ()) if all_fields or name in self.touched else ()
+            shown.text = "; ".join(said)
+            with_attributes(self._controls[name], aria_invalid="true" if said else "false")
+
+    def set(self, name: str, raw: str | bool) -> None:
+        """Fills a field in for the person."""
+        self._raw[name] = raw
+        attribute = "checked" if isinstance(raw, bool) else "value"
+        with_attributes(self._controls[name], **{attribute: raw})
+
+    def _field(self, each: Input) -> None:
+        control_id = f"field-{self._of}-{each.name}"
+        self._raw[each.name] = each.initial
+        with box(f"m-field {'m-whole' if each.kind in _WHOLE else ''}"):
+            with_attributes(text(each.label, tag="label"), for_=control_id)
+            control = _control(each)
+            with_attributes(
+                control,
+                id=control_id,
+                name=each.name,
+                aria_describedby=f"{control_id}-hint {control_id}-bad",
+            )
+            if each.is_required:
+                with_attributes(control, aria_required="true")
+            if each.hint:
+                with_attributes(text(each.hint, "m-hint"), id=f"{control_id}-hint")
+            complaint = with_attributes(text("", "m-complaint"), id=f"{control_id}-bad", role="alert")
+        control.on(
+            "input", lambda event: self._changed(each.name, event.args), js_handler=_TYPED, throttle=0.2
+        )
+        self._controls[each.name], self._complaints[each.name] = control, complaint
+
+    async def _changed(self, name: str, raw: str | bool) -> None:
+        self._raw[name] = raw
+        self.touched.add(name)
+        await self._on_change()
+
+
+class ModelForm(Fields):
+    """Asks for the fields of a model; `values` are what it accepts."""
+
+    def __init__(
+        self,
+        model: type[BaseModel],
+        inputs: Sequence[Input],
+        *,
+        on_change: Callable[[], Awaitable[None]],
+        aliases: Mapping[str, str] = _NO_ALIASES,
+    ) -> None:
+        super().__init__(inputs, on_change, model.__name__)
+        self._model = model
+        self._aliases = aliases
+
+    def values(self, extra: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+        """What was filled in, with `extra` values, checked as the API would.
+
+        Raises Invalid with every complaint by field.
+        """
+        complaints: dict[str, list[str]] = {}
+        return self.checked({**extra, **self.given(complaints)}, complaints)
+
+    def checked(self, given: Mapping[str, Any], complaints: dict[str, list[str]]) -> dict[str, Any]:
+        """The values, converted; raises Invalid with what is wrong with them, and these complaints."""
+        try:
+            values = checked(self._model, given, self._aliases)
+        except Invalid as error:
+            complaints = {**{name: list(said) for name, said in error.fields.items()}, **complaints}
+        if complaints:
+            raise Invalid(fields=complaints)
+        return values
+
+
+class Form(ModelForm):
+    """The columns named, in that order; `values` are what a create document would hold."""
 
     def __init__(
         self,
@@ -27,105 +146,44 @@ class Form:
         labels: Mapping[str, str],
         on_change: Callable[[], Awaitable[None]],
     ) -> None:
-        self.spec = spec
-        self._raw: dict[str, str | bool] = {}
-        self._inputs: dict[str, ui.element] = {}
-        self._complaints: dict[str, Any] = {}
-        self._touched: set[str] = set()
-        self._on_change = on_change
-        with box("m-form") as self.element:
-            for name in names:
-                self._field(spec.field(name), labels.get(name, _label(name)), hints.get(name, ""))
-
-    def raw(self, name: str) -> str | bool:
-        """What stands in a field, as typed."""
-        return self._raw[name]
-
-    def values(self, extra: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
-        """What was filled in, with `extra` values, checked as the API would.
-
-        Raises Invalid with every complaint by field.
-        """
-        given: dict[str, Any] = dict(extra)
-        complaints: dict[str, list[str]] = {}
-        for name, raw in self._raw.items():
-            try:
-                value = read(self.spec.field(name), raw)
-            except UnreadableError as error:
-                complaints[name] = [str(error)]
-                continue
-            if value is not None:
-                given[name] = value
-        return self._checked(given, complaints)
-
-    def show(self, complaints: Mapping[str, Sequence[str]], *, all_fields: bool = True) -> None:
-        """Puts each complaint under its field, and takes away those that are no more."""
-        for name, shown in self._complaints.items():
-            said = complaints.get(name, ()) if all_fields or name in self._touched else ()
-            shown.text = "; ".join(said)
-            with_attributes(self._inputs[name], aria_invalid="true" if said else "false")
-
-    def _checked(self, given: Mapping[str, Any], complaints: dict[str, list[str]]) -> dict[str, Any]:
-        try:
-            values = checked(self.spec.create_model, given)
-        except Invalid as error:
-            complaints = {**{name: list(said) for name, said in error.fields.items()}, **complaints}
-        if complaints:
-            raise Invalid(fields=complaints)
-        return values
-
-    def _field(self, field: Field, label: str, hint: str) -> None:
-        control_id = f"field-{self.spec.name}-{field.name}"
-        with box(f"m-field {'m-whole' if field.kind in _WHOLE else ''}"):
-            with_attributes(text(label, tag="label"), for_=control_id)
-            control = self._control(field)
-            with_attributes(
-                control,
-                id=control_id,
-                name=field.name,
-                aria_describedby=f"{control_id}-hint {control_id}-bad",
-            )
-            if hint or field.unit:
-                with_attributes(text(hint or field.unit, "m-hint"), id=f"{control_id}-hint")
-            complaint = with_attributes(text("", "m-complaint"), id=f"{control_id}-bad", role="alert")
-        control.on(
-            "input", lambda event: self._changed(field.name, event.args), js_handler=_TYPED, throttle=0.2
-        )
-        self._inputs[field.name], self._complaints[field.name] = control, complaint
-
-    def _control(self, field: Field) -> ui.element:
-        initial = written(field)
-        self._raw[field.name] = initial
-        if field.choices:
-            return _select(field, str(initial))
-        if isinstance(initial, bool):
-            return with_attributes(box("", tag="input"), type="checkbox", checked=initial)
-        if field.kind in ("strings", "labels"):
-            return with_attributes(box("m-input", tag="textarea"), rows=2, value=initial, spellcheck="false")
-        control = with_attributes(box("m-input", tag="input"), type="text", value=initial, autocomplete="off")
-        if field.kind in ("cores", "megabytes", "count", "seconds", "number"):
-            with_attributes(control, inputmode="decimal")
-        return control
-
-    async def _changed(self, name: str, raw: str | bool) -> None:
-        self._raw[name] = raw
-        self._touched.add(name)
-        await self._on_change()
-
-    def set(self, name: str, raw: str) -> None:
-        """Fills a field in for the person."""
-        self._raw[name] = raw
-        with_attributes(self._inputs[name], value=raw)
+        inputs = [
+            column_input(spec.field(name), label=labels.get(name, ""), hint=hints.get(name, ""))
+            for name in names
+        ]
+        super().__init__(spec.create_model, inputs, on_change=on_change)
 
 
-def _select(field: Field, initial: str) -> ui.element:
-    with box("m-input", tag="select") as control:
-        for choice in ("", *field.choices) if field.is_nullable else field.choices:
-            option = with_attributes(text(choice or "as installed", tag="option"), value=choice)
-            if choice == initial:
-                with_attributes(option, selected=True)
+def _control(each: Input) -> ui.element:
+    if each.options and each.kind != "choices":
+        return _select(each)
+    if isinstance(each.initial, bool):
+        return with_attributes(box("", tag="input"), type="checkbox", checked=each.initial)
+    if each.kind in _AREAS:
+        return with_attributes(box("m-input", tag="textarea"), rows=2, value=each.initial, spellcheck="false")
+    control = with_attributes(
+        box("m-input", tag="input"),
+        type=_TYPES.get(each.kind, "text"),
+        value=each.initial,
+        autocomplete="new-password" if each.kind in ("encrypted", "password") else "off",
+    )
+    if each.kind in _NUMBERS:
+        with_attributes(control, inputmode="decimal")
     return control
 
 
-def _label(name: str) -> str:
-    return name.removeprefix("is_").replace("_", " ").capitalize()
+def _select(each: Input) -> ui.element:
+    known = [value for value, _ in each.options]
+    with box("m-input", tag="select") as control:
+        if each.is_nullable or each.initial not in known:
+            _option(
+                "", "as installed" if each.is_nullable and not each.reference else "–", each.initial == ""
+            )
+        for value, label in each.options:
+            _option(value, label, value == each.initial)
+    return control
+
+
+def _option(value: str, label: str, is_chosen: bool) -> None:
+    option = with_attributes(text(label, tag="option"), value=value)
+    if is_chosen:
+        with_attributes(option, selected=True)

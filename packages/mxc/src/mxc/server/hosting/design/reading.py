@@ -1,18 +1,29 @@
 """What a person types into a field, as a value; and a value as what stands in the field."""
 
+import json
 import shlex
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from mxc.server.kernel.resource import Field
+from mxc.server.kernel.resource.document import plain
+
+
+class Readable(Protocol):
+    """What has a kind: a column, or an input of a form."""
+
+    @property
+    def kind(self) -> str:
+        """As its `Look` says it."""
 
 
 class UnreadableError(ValueError):
     """What was typed cannot be a value of this field; the message says what could."""
 
 
-def read(field: Field, raw: str | bool) -> Any:
+def read(field: Readable, raw: str | bool) -> Any:
     """The value typed; None when the field was left empty. Raises UnreadableError."""
     if isinstance(raw, bool):
         return raw
@@ -23,14 +34,30 @@ def read(field: Field, raw: str | bool) -> Any:
 
 def written(field: Field) -> str | bool:
     """What stands in the field before anybody types."""
-    default = field.default
-    if isinstance(default, bool):
-        return default
-    if isinstance(default, Enum):
-        return str(default.value)
-    if default is None or callable(default):
-        return ""
-    return f"{default:g}" if isinstance(default, float) else str(default)
+    return stands(field.kind, field.default)
+
+
+def stands(kind: str, value: Any) -> str | bool:
+    """What stands in a field that holds this value; a callable default is one that starts empty."""
+    if isinstance(value, bool):
+        return value
+    if value is None or callable(value):
+        return False if kind in FLAGS else ""
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, datetime | timedelta):
+        return str(plain(value))
+    if kind == "json":
+        return json.dumps(value, indent=2, ensure_ascii=False)
+    if isinstance(value, Mapping):
+        return "\n".join(f"{name} = {_spelled(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        return shlex.join(map(str, map(plain, value)))
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def _spelled(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _number(raw: str) -> float:
@@ -79,12 +106,30 @@ def _scalar(raw: str) -> str | int | float | bool:
     return raw
 
 
+def _json(raw: str) -> Any:
+    try:
+        return json.loads(raw)
+    except ValueError as error:
+        raise UnreadableError(f"is no JSON: {error}") from None
+
+
+FLAGS: Final = frozenset({"flag", "bool"})
 _READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "cores": _number,
     "number": _number,
     "seconds": _number,
     "megabytes": _whole,
     "count": _whole,
+    "percentage": _number,
+    "float": _number,
+    "whole": _whole,
+    "port": _whole,
+    "int": _whole,
     "strings": _words,
+    "tags": _words,
+    "choices": _words,
+    "cidrs": _words,
+    "ip_addresses": _words,
+    "json": _json,
     "labels": _labels,
 }

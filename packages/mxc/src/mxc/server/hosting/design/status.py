@@ -25,6 +25,9 @@ class Tone(StrEnum):
 _TONES: Final[Mapping[str, Tone]] = MappingProxyType(
     {
         "available": Tone.OK, "healthy": Tone.OK, "running": Tone.OK, "succeeded": Tone.OK,
+        "active": Tone.OK, "sent": Tone.OK, "connected": Tone.OK, "used": Tone.OFF, "fresh": Tone.WAITING,
+        "waiting": Tone.WAITING, "suspended": Tone.WAITING, "given-up": Tone.BAD, "deleted": Tone.OFF,
+        "revoked": Tone.OFF, "expired": Tone.OFF,
         "enabled": Tone.OK, "schedulable": Tone.OK, "cleared": Tone.OK, "enforce": Tone.OK,
         "starting": Tone.BUSY, "stopping": Tone.BUSY, "draining": Tone.BUSY, "degraded": Tone.BUSY,
         "deleting": Tone.BUSY,

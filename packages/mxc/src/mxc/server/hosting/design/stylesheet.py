@@ -9,7 +9,7 @@ from typing import Final
 from mxc.server.hosting.design.status import status_css
 from mxc.server.hosting.design.tokens import css_variables
 
-_SHEETS: Final = ("base", "frame", "table", "parts")
+_SHEETS: Final = ("base", "frame", "table", "parts", "derived")
 
 
 @dataclass(frozen=True, slots=True)

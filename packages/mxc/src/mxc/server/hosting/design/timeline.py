@@ -11,6 +11,15 @@ from mxc.server.hosting.design.times import moment
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One value that is no longer what it was."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that happened; `at` is ISO 8601."""
 
@@ -18,6 +27,7 @@ class Entry:
     title: str
     note: str
     tone: Tone
+    changes: tuple[Change, ...] = ()
 
 
 def timeline(entries: Sequence[Entry]) -> ui.element:
@@ -31,4 +41,16 @@ def timeline(entries: Sequence[Entry]) -> ui.element:
                     text(each.title, "m-strong")
                     if each.note:
                         text(each.note, "m-timeline-note")
+                    if each.changes:
+                        _changes(each.changes)
     return shown
+
+
+def _changes(changes: Sequence[Change]) -> None:
+    with box("m-changes", tag="dl"):
+        for each in changes:
+            text(each.label, tag="dt")
+            with box(tag="dd"):
+                text(each.before, "m-before", tag="span")
+                text("→", "m-quiet", tag="span")
+                text(each.after, "m-after", tag="span")

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from nicegui import Client, context, ui
 
 from mxc.server.hosting.core import Core
-from mxc.server.hosting.design.frame import MenuEntry, frame
+from mxc.server.hosting.design.frame import MenuEntry, Standing, frame
 from mxc.server.hosting.design.panel import empty_state
 from mxc.server.hosting.design.stylesheet import behaviour, stylesheet
 from mxc.server.hosting.identity import COOKIE
@@ -47,14 +47,33 @@ class Host:
         _give_up_main(context.client)
         ui.add_head_html(f'<script src="{behaviour().path}"></script>')
         ui.add_head_html(f'<link rel="stylesheet" href="{stylesheet().path}">')
-        visit = Visit(self._core, actor, self._live, partial(self._actor, request))
-        with _framed(request, actor) as main:
+        query = dict(request.query_params)
+        visit = Visit(self._core, actor, self._live, partial(self._actor, request), query)
+        with self._framed(request, visit, await self._places(actor)) as main:
             try:
                 await declared.draw(visit, **request.path_params)
             except MxcError as error:
                 main.clear()
                 context.client.status_code = error.status
                 _apologise(error)
+
+    async def _places(self, actor: Actor) -> list[Standing]:
+        found = await self._core.identity.places(self._core, actor)
+        return [
+            Standing(str(each.tenant_id), each.name, each.role, each.tenant_id == actor.tenant_id)
+            for each in found
+        ]
+
+    def _framed(
+        self, request: Request, visit: Visit, places: list[Standing]
+    ) -> AbstractContextManager[ui.element]:
+        shown = sorted(
+            (page for page in PAGES.values() if page.menu), key=lambda page: (page.order, page.menu)
+        )
+        offered = [each for each in shown if each.for_whom is None or each.for_whom(visit)]
+        menu = [MenuEntry(each.menu, each.path, each.icon, each.group) for each in offered]
+        actor = visit.actor
+        return frame(menu, path=request.url.path, who=actor.name, role=actor.role, places=places)
 
     async def _actor(self, request: Request) -> Actor | None:
         value = request.cookies.get(COOKIE)
@@ -64,12 +83,6 @@ class Host:
 async def nothing_here(visit: Visit, missing: str) -> None:
     """The page at every path that is no page."""
     raise NotFound(f"there is no page at /{missing}", hint="The menu leads to every page there is.")
-
-
-def _framed(request: Request, actor: Actor) -> AbstractContextManager[ui.element]:
-    shown = sorted((page for page in PAGES.values() if page.menu), key=lambda page: (page.order, page.menu))
-    menu = [MenuEntry(each.menu, each.path, each.icon) for each in shown]
-    return frame(menu, path=request.url.path, who=actor.name, role=actor.role)
 
 
 def _give_up_main(client: Client) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from mxc.server.domains.identity.own_sessions import end_own_session, own_sessions
 from mxc.server.domains.identity.places import Place, places_of
 from mxc.server.domains.identity.session import Session
 from mxc.server.hosting.body import Body
@@ -13,8 +14,6 @@ from mxc.server.hosting.describe import answers
 from mxc.server.hosting.identity import COOKIE
 from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Caller, core_of, give_cookie, visitor_of
-from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.errors import NotFound
 from mxc.server.kernel.resource import checked, spec_of
 
 public = APIRouter(prefix="/session", tags=["session"])
@@ -60,17 +59,16 @@ async def sign_out(call: Caller, request: Request) -> Response:
 async def list_sessions(call: Caller, request: Request) -> Response:
     """Every browser you are signed in with."""
     here = await call.core.identity.session_id(call.core, request.cookies.get(COOKIE, ""))
-    shown = [_session(call, row) | {"is_this": row.id == here} for row in await _mine(call)]
+    shown = [
+        _session(call, row) | {"is_this": row.id == here} for row in await own_sessions(call.core, call.actor)
+    ]
     return reply(shown)
 
 
 @router.delete("/sessions/{row_id}", **answers())
 async def end_session(call: Caller, row_id: UUID) -> Response:
     """Sign that browser out."""
-    if row_id not in {row.id for row in await _mine(call)}:
-        raise NotFound(f"you have no session {row_id}")
-    row = await call.core.perform(call.actor, Session.end, row_id)
-    return reply(_session(call, row))
+    return reply(_session(call, await end_own_session(call.core, call.actor, row_id)))
 
 
 @router.post("/tenants/switch/{tenant_id}", **answers())
@@ -78,12 +76,6 @@ async def switch_tenant(call: Caller, request: Request, tenant_id: UUID) -> Resp
     """Have this session look at another organisation you belong to."""
     place = await call.core.identity.move(call.core, request.cookies.get(COOKIE, ""), tenant_id)
     return reply(_place(place))
-
-
-async def _mine(call: Caller) -> list[Session]:
-    system, now = Actor.system(call.actor.tenant_id), call.core.clock.now()
-    mine = (Session.user_id == UUID(call.actor.id), Session.ended_at.is_(None), Session.expires_at > now)
-    return await call.core.select(system, Session, *mine, order=(Session.seen_at.desc(), Session.id))
 
 
 def _session(call: Caller, row: Session) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class NewToken(BaseModel):
 @router.get("", **answers())
 async def list_tokens(call: Caller) -> Response:
     """Your tokens, without their secrets; an administrator sees everybody's."""
-    where = [] if (own := _own(call)) is None else [own]
+    where = [] if (own := own_tokens(call)) is None else [own]
     order = (ApiToken.created_at.desc(), ApiToken.id)
     rows = await call.core.select(call.actor, ApiToken, *where, order=order, limit=MOST)
     return reply([_document(call, row) for row in rows])
@@ -49,7 +49,7 @@ async def create_token(call: Caller, body: Body) -> Response:
     """Make a token of your own; its secret is in this answer and nowhere else."""
     given = checked(NewToken, body)
     scope, days = given.get("scope", Scope.READ), given.get("expires_in_days")
-    _refuse_wider(call, scope)
+    refuse_wider(call, scope)
     until = None if days is None else call.core.clock.now() + timedelta(days=days)
     issued = await new_token(
         call.core, call.actor.tenant_id, UUID(call.actor.id), given["name"], scope, until
@@ -60,15 +60,17 @@ async def create_token(call: Caller, body: Body) -> Response:
 @router.delete("/{row_id}", **answers())
 async def revoke_token(call: Caller, row_id: str) -> Response:
     """End a token at once."""
-    row = await find(call, ApiToken, row_id, _own(call))
+    row = await find(call, ApiToken, row_id, own_tokens(call))
     return reply(_document(call, await call.core.perform(call.actor, ApiToken.revoke, row.id)))
 
 
-def _own(call: Call) -> ColumnElement[bool] | None:
+def own_tokens(call: Call) -> ColumnElement[bool] | None:
+    """Which tokens a caller may know of: their own, or all where this gives None."""
     return None if call.has(ApiToken, "see_all") else ApiToken.user_id == UUID(call.actor.id)
 
 
-def _refuse_wider(call: Call, scope: Scope) -> None:
+def refuse_wider(call: Call, scope: Scope) -> None:
+    """Raises Forbidden for a token that could do more than whoever asks for it."""
     call.need(ApiToken, "issue")
     if not call.core.facts(call.actor).holds("scope_within", scope.value, call.actor.scope or "session"):
         raise Forbidden(

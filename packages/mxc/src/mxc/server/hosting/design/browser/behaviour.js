@@ -76,12 +76,22 @@
     }
   });
 
+  // On a phone most of the menu is behind one button.
+  document.addEventListener("click", (event) => {
+    const menu = document.querySelector(".m-menu");
+    const source = event.target.closest?.("[data-menu-switch]");
+    const isOpen = source ? menu.classList.toggle("m-menu-open") : false;
+    if (!source && !event.target.closest?.(".m-menu-rest")) menu?.classList.remove("m-menu-open");
+    document.querySelector("[data-menu-switch]")?.setAttribute("aria-expanded", String(isOpen || menu?.classList.contains("m-menu-open")));
+  });
+
   const isTyping = (node) => node?.closest?.("input, textarea, select, [contenteditable=true], .cm-editor") != null;
   const help = () => {
     const dialog = document.querySelector("dialog.m-help");
     if (dialog) dialog.open ? dialog.close() : dialog.showModal();
   };
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") document.querySelector(".m-menu")?.classList.remove("m-menu-open");
     if (event.key === "Escape" && isTyping(event.target)) event.target.blur();
     if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "?") help();

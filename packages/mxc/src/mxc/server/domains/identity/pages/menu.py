@@ -1,0 +1,5 @@
+"""What the menu calls the pages of this domain."""
+
+from mxc.server.hosting.display import MenuGroup
+
+menu_group = MenuGroup("Access", "key", 700)
