@@ -6,7 +6,8 @@ from typing import Any, Final
 
 Application = Callable[..., Any]
 ALWAYS_OPEN: Final = frozenset({"/health/live"})
-_HEADERS: Final = [(b"content-type", b"application/json"), (b"retry-after", b"2")]
+JSON_API: Final = "/api/v2"
+RETRY: Final = (b"retry-after", b"2")
 
 
 class Gate:
@@ -24,13 +25,17 @@ class Gate:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1013, "reason": "standing by"})
         else:
-            await self._refuse(send)
+            await self._refuse(send, is_json_api=scope["path"].startswith(JSON_API))
 
-    async def _refuse(self, send: Any) -> None:
-        document = {
-            "error": f"this coordinator does not lead: {self._why()}",
-            "code": "standing-by",
-            "hint": "ask the one that leads, or again in some seconds: a standby takes over by itself",
-        }
-        await send({"type": "http.response.start", "status": 503, "headers": _HEADERS})
+    async def _refuse(self, send: Any, *, is_json_api: bool) -> None:
+        said = f"this coordinator does not lead: {self._why()}"
+        hint = "ask the one that leads, or again in some seconds: a standby takes over by itself"
+        document: dict[str, Any] = {"error": said, "code": "standing-by", "hint": hint}
+        media = b"application/json"
+        if is_json_api:
+            error = {"status": "503", "code": "standing-by", "title": "Service Unavailable", "detail": said}
+            document = {"errors": [error | {"meta": {"hint": hint}}], "jsonapi": {"version": "1.1"}}
+            media = b"application/vnd.api+json"
+        headers = [(b"content-type", media), RETRY]
+        await send({"type": "http.response.start", "status": 503, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(document).encode()})

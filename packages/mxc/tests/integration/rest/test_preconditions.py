@@ -15,6 +15,7 @@ from mxc.server.kernel.resource.fields import Name
 from mxc.server.surfaces.rest import problems
 from mxc.server.surfaces.rest.derived import Derived
 from mxc.testing.declared import create_tables
+from mxc.testing.law import law
 from mxc.testing.served import SYSTEM, Served, listening
 
 
@@ -77,6 +78,7 @@ async def test_a_heartbeat_makes_no_revision_outdated(served: Served) -> None:
 @pytest.fixture
 async def contracts(served: Served, core: Core, dsn: str) -> AsyncIterator[httpx.AsyncClient]:
     create_tables(dsn, Contract)
+    core.store.judge = law()
     app = FastAPI()
     app.state.core = core
     problems.install(app)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from mxc.server.hosting.identity import Identity
@@ -14,6 +14,7 @@ from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.access.judge import Permission
 from mxc.server.kernel.access.permission import may, may_hand_on, may_read, need, seen_by
 from mxc.server.kernel.access.tenancy import Store
+from mxc.server.kernel.bulk import Mode, Outcome
 from mxc.server.kernel.bus import Bus
 from mxc.server.kernel.errors import NotFound, Unavailable
 from mxc.server.kernel.facts.clock import Clock
@@ -95,6 +96,25 @@ class Core:
         await self.engines.follow(actor.tenant_id, row, is_gone=action.removes)
         return row
 
+    async def perform_many(
+        self,
+        actor: Actor,
+        action: Action[Any, ...],
+        ids: Sequence[UUID],
+        /,
+        *,
+        mode: Mode = "all",
+        **args: Any,
+    ) -> list[Outcome]:
+        """One action on many rows in a transaction of its own: see `Unit.perform_many`."""
+        platform = spec_of(action.resource).is_platform
+        async with self.unit(actor, platform=platform) as work:
+            outcomes = await work.perform_many(action, ids, mode=mode, **args)
+        for each in outcomes:
+            if each.error is None:
+                await self.engines.follow(actor.tenant_id, each.row, is_gone=action.removes)
+        return outcomes
+
     @asynccontextmanager
     async def unit(
         self, actor: Actor, *, cause: UUID | None = None, platform: bool = False
@@ -135,13 +155,23 @@ class Core:
         *where: ColumnElement[bool],
         order: Sequence[Any] = (),
         limit: int = 100,
+        offset: int = 0,
     ) -> list[R]:
         """Rows of the actor's tenant (or of the installation) that match, detached."""
-        may_read(self.store.judge, actor, resource)
+        self.may_read(actor, resource)
         platform = spec_of(resource).is_platform
         async with self.store.system() if platform else self.store.session(actor.tenant_id) as session:
-            rows = await session.scalars(select(resource).where(*where).order_by(*order).limit(limit))
+            query = select(resource).where(*where).order_by(*order).limit(limit)
+            rows = await session.scalars(query.offset(offset) if offset else query)
             return list(rows)
+
+    async def count(self, actor: Actor, resource: type[Any], *where: ColumnElement[bool]) -> int:
+        """How many rows `select` would find without a limit."""
+        self.may_read(actor, resource)
+        platform = spec_of(resource).is_platform
+        async with self.store.system() if platform else self.store.session(actor.tenant_id) as session:
+            found = await session.execute(select(func.count()).select_from(resource).where(*where))
+            return int(found.scalar_one())
 
     @asynccontextmanager
     async def reading(self, actor: Actor) -> AsyncIterator[AsyncSession]:

@@ -15,6 +15,9 @@ Enrich: TypeAlias = Callable[[Call, Sequence[Document]], Awaitable[None]]
 Examine: TypeAlias = Callable[[Call, Mapping[str, Any], Any], Awaitable[None]]
 """Looks at (call, new values, the row or None) before a create or an update; raises to refuse it."""
 
+Visible: TypeAlias = Callable[[Call], ColumnElement[bool] | None]
+"""Which rows this caller sees; None: all of the tenant's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
@@ -29,7 +32,13 @@ class Exposure:
     path: str = ""
     without: frozenset[str] = frozenset()
     needs_match: frozenset[str] = frozenset()
-    visible: ColumnElement[bool] | None = None
+    visible: ColumnElement[bool] | Visible | None = None
     also: Mapping[str, Document] = field(default_factory=lambda: MappingProxyType({}))
     enrich: Enrich | None = None
     examine: Examine | None = None
+
+    def seen_by(self, call: Call) -> ColumnElement[bool] | None:
+        """Which rows this caller sees; None: all of the tenant's."""
+        if self.visible is None or isinstance(self.visible, ColumnElement):
+            return self.visible
+        return self.visible(call)

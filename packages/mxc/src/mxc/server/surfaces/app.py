@@ -11,6 +11,7 @@ from mxc.server.hosting.core import Core
 from mxc.server.hosting.exposure import Exposure
 from mxc.server.hosting.request import current_call
 from mxc.server.kernel.resource import Resource, Spec, catalogue, spec_of
+from mxc.server.surfaces.jsonapi import app as jsonapi
 from mxc.server.surfaces.rest import documentation, engine, health, problems
 from mxc.server.surfaces.rest.derived import Derived
 
@@ -33,6 +34,7 @@ def create_app(core: Core, *, secret: str, development: bool = False, has_pages:
     app.include_router(documentation.router)
     modules = route_modules()
     exposed = exposures(modules)
+    app.mount(jsonapi.BASE, jsonapi.create_app(core, exposed))
     for router in _routers(modules, exposed):
         app.include_router(router, prefix="/api")
     if has_pages:

@@ -4,7 +4,8 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Lifecycle, Listing, Paging, Resource, fact, transition
+from mxc.server.kernel.resource import Lifecycle, Listing, Paging, Resource, creation, fact, transition
+from mxc.server.kernel.resource.action import edition, removal
 from mxc.server.kernel.resource.fields import Instant, Name, Text
 
 
@@ -24,6 +25,9 @@ class Notice(Resource):
     raised_at: Mapped[Instant]
     cleared_at: Mapped[Instant | None]
 
+    create = creation(internal=True, help="The core noticed something.")
+    update = edition(internal=True)
+    delete = removal(internal=True)
     lifecycle = Lifecycle(column="status", initial=NoticeStatus.OPEN)
     paging = Paging(order=("-created_at",))
     listing = Listing(("kind", "message", "status", "raised_at", "cleared_at"))

@@ -4,9 +4,10 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from hashlib import blake2b
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, and_, literal, or_, tuple_
@@ -14,6 +15,8 @@ from sqlalchemy import ColumnElement, and_, literal, or_, tuple_
 from mxc.server.kernel.resource.columns import annotation_of, without_none
 from mxc.server.kernel.resource.document import plain
 from mxc.server.kernel.resource.spec import Spec
+
+SEAL: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +27,27 @@ class Rank:
     value: Any
     is_descending: bool
     is_nullable: bool
+    is_reversed: bool = False
+
+    @property
+    def runs_down(self) -> bool:
+        """Whether larger values come first, the way it is read."""
+        return self.is_descending is not self.is_reversed
 
     def order(self) -> ColumnElement[Any]:
-        """For ORDER BY; what is empty comes last either way."""
-        ordered: ColumnElement[Any] = self.value.desc() if self.is_descending else self.value.asc()
-        return ordered.nulls_last() if self.is_nullable else ordered
+        """For ORDER BY; what is empty comes last either way, and first when it is read backwards."""
+        ordered: ColumnElement[Any] = self.value.desc() if self.runs_down else self.value.asc()
+        if not self.is_nullable:
+            return ordered
+        return ordered.nulls_first() if self.is_reversed else ordered.nulls_last()
 
     def beyond(self, place: Any) -> ColumnElement[bool] | None:
         """What comes after that value; None when nothing does."""
         if place is None:
-            return None
+            return self.value.is_not(None) if self.is_reversed else None
         there = self.typed(place)
-        further: ColumnElement[bool] = self.value < there if self.is_descending else self.value > there
-        return or_(further, self.value.is_(None)) if self.is_nullable else further
+        further: ColumnElement[bool] = self.value < there if self.runs_down else self.value > there
+        return or_(further, self.value.is_(None)) if self.is_nullable and not self.is_reversed else further
 
     def at(self, place: Any) -> ColumnElement[bool]:
         """What has that very value."""
@@ -66,10 +77,17 @@ class Keyset:
         """For ORDER BY."""
         return [rank.order() for rank in self.ranks]
 
-    def after(self, cursor: str) -> ColumnElement[bool]:
-        """The rows beyond the one that the cursor was made of. Raises ValueError for one that is not ours."""
-        places = self._read(cursor)
-        ways = {rank.is_descending for rank in self.ranks}
+    def backwards(self) -> "Keyset":
+        """The same order read from its end; cursors stay what they are."""
+        return replace(self, ranks=tuple(replace(rank, is_reversed=True) for rank in self.ranks))
+
+    def after(self, cursor: str, scope: str = "") -> ColumnElement[bool]:
+        """The rows beyond the one that the cursor was made of, in a list of that `scope`.
+
+        Raises ValueError for one that is not ours, or of another order or scope.
+        """
+        places = self._read(cursor, scope)
+        ways = {rank.runs_down for rank in self.ranks}
         if len(ways) == 1 and not any(rank.is_nullable for rank in self.ranks):
             # PostgreSQL goes straight to this place in an index over the columns.
             here = tuple_(*(rank.value for rank in self.ranks))
@@ -83,18 +101,19 @@ class Keyset:
                 steps.append(and_(*same, beyond))
         return or_(*steps)
 
-    def cursor(self, row: Any) -> str:
+    def cursor(self, row: Any, scope: str = "") -> str:
         """Where a page that ends with this row goes on."""
         places = [plain(getattr(row, rank.name)) for rank in self.ranks]
-        text = json.dumps([self.text, *places], separators=(",", ":"))
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        text = json.dumps([self.text, *places], separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(_seal(text, scope) + text).decode().rstrip("=")
 
-    def _read(self, cursor: str) -> list[Any]:
+    def _read(self, cursor: str, scope: str) -> list[Any]:
         complaint = "is not one that we gave for this order: take `next` of the page before"
         try:
-            padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-            order, *places = json.loads(base64.urlsafe_b64decode(padded))
-            if order != self.text or len(places) != len(self.ranks):
+            content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+            seal, text = content[:SEAL], content[SEAL:]
+            order, *places = json.loads(text)
+            if seal != _seal(text, scope) or order != self.text or len(places) != len(self.ranks):
                 raise ValueError(complaint)
             return [self._place(rank, place) for rank, place in zip(self.ranks, places, strict=True)]
         except (ValueError, TypeError, RecursionError, binascii.Error):
@@ -108,6 +127,11 @@ class Keyset:
             return TypeAdapter(annotation).validate_python(place)
         except ValidationError as error:
             raise ValueError(str(error)) from None
+
+
+def _seal(text: bytes, scope: str) -> bytes:
+    """Tells apart what was damaged on its way, and lists that differ in what they leave out."""
+    return blake2b(text + b"\0" + scope.encode(), digest_size=SEAL).digest()
 
 
 def keyset(spec: Spec, now: datetime, order: Sequence[str] = ()) -> Keyset:

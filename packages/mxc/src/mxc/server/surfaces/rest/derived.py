@@ -91,8 +91,8 @@ class Derived:
 
     async def _page(self, call: Call, want: Wanted) -> tuple[list[Document], str | None]:
         where = list(want.where)
-        if self.exposure.visible is not None:
-            where.append(self.exposure.visible)
+        if (visible := self.exposure.seen_by(call)) is not None:
+            where.append(visible)
         room = want.limit + 1 if not want.computed else 10_000
         found = await call.core.select(
             call.actor, self.spec.resource, *where, order=want.order.order(), limit=room
@@ -105,7 +105,7 @@ class Derived:
 
     def _show(self) -> Endpoint:
         async def show_row(call: Caller, row_id: str, request: Request) -> Response:
-            row = await find(call, self.spec.resource, row_id, self.exposure.visible)
+            row = await find(call, self.spec.resource, row_id, self.exposure.seen_by(call))
             return tagged(request, reply(await self._document(call, row)), row)
 
         return show_row
@@ -139,7 +139,7 @@ class Derived:
         return replace_row
 
     async def _change(self, call: Call, row_id: str, values: dict[str, Any], request: Request) -> Response:
-        row = await find(call, self.spec.resource, row_id, self.exposure.visible)
+        row = await find(call, self.spec.resource, row_id, self.exposure.seen_by(call))
         await self._examine(call, values, row)
         row = await self._perform(call, self.spec.resource.update, row.id, values, request)
         return tagged(request, reply(await self._document(call, row)), row)
@@ -159,7 +159,7 @@ class Derived:
         async def act_on_row(call: Caller, row_id: str, body: Body, request: Request) -> Response:
             assert action is not None
             values = checked(self.spec.argument_models[action.name], body)
-            row = await find(call, self.spec.resource, row_id, self.exposure.visible)
+            row = await find(call, self.spec.resource, row_id, self.exposure.seen_by(call))
             row = await self._perform(call, action, row.id, values, request)
             return tagged(request, reply(await self._document(call, row)), row)
 

@@ -3,22 +3,16 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement
 
 from mxc.server.kernel.errors import Invalid
 from mxc.server.kernel.resource import Field, Spec
-from mxc.server.kernel.resource.columns import annotation_of, without_none
+from mxc.server.kernel.resource.conditions import askable, condition, one_of, read, unknown
 from mxc.server.kernel.resource.keyset import Keyset, keyset
-from mxc.server.kernel.resource.selector import selector
 
 PAGING: Final = ("limit", "cursor", "sort")
-UNSEARCHABLE: Final = frozenset(
-    {"labels", "strings", "text", "secret", "dict", "list", "tags", "choices", "json", "encrypted", "blind"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +27,8 @@ class Wanted:
 
 def filters_of(spec: Spec, sees: Collection[str] = ()) -> tuple[str, ...]:
     """The query parameters a list knows beside the page's; what somebody may not see they cannot guess at."""
-    columns = (each.name for each in spec.fields if _searchable(each, sees))
-    return (*columns, *spec.computed)
+    columns = (name for name in askable(spec, sees) if name not in spec.computed)
+    return (*(name for name in columns if spec.field(name).kind != "text"), *spec.computed)
 
 
 def wanted(spec: Spec, query: Mapping[str, str], now: datetime, sees: Collection[str] = ()) -> Wanted:
@@ -73,49 +67,18 @@ def _order(spec: Spec, text: str, now: datetime, complaints: dict[str, list[str]
 def _condition(spec: Spec, name: str, text: str, now: datetime, sees: Collection[str]) -> ColumnElement[bool]:
     known = filters_of(spec, sees)
     if name not in known:
-        close = get_close_matches(name, known, n=1)
-        raise ValueError(f"is not known: did you mean {close[0]}?" if close else "is not known")
-    column = spec.value(name, now)
-    if name in spec.computed:
-        annotation = without_none(annotation_of(spec.resource, name))
-        return _in(column, [_read(annotation, each) for each in text.split(",")])
-    field = spec.field(name)
-    if field.is_selectable:
-        is_map = field.kind == "labels"
-        return selector(text).condition(column) if is_map else _contains(column, text.split(","))
-    given = [text] if field.kind == "name" else text.split(",")
-    return _in(column, [_value(field, each) for each in given])
+        raise ValueError(unknown(name, known))
+    is_column = name not in spec.computed
+    if is_column and (field := spec.field(name)).choices and not field.is_selectable:
+        return one_of(spec.value(name, now), [_choice(field, each) for each in text.split(",")])
+    is_whole = is_column and (spec.field(name).is_selectable or spec.field(name).kind == "name")
+    return condition(spec, name, "eq" if is_whole else "in", text, now, sees)
 
 
-def _contains(column: Any, values: list[str]) -> ColumnElement[bool]:
-    condition: ColumnElement[bool] = column.contains(values)
-    return condition
-
-
-def _in(column: Any, values: list[Any]) -> ColumnElement[bool]:
-    condition: ColumnElement[bool] = column.in_(values)
-    return condition
-
-
-def _value(field: Field, text: str) -> Any:
-    if field.choices and text not in field.choices:
+def _choice(field: Field, text: str) -> Any:
+    if text not in field.choices:
         raise ValueError(f"must be one of {', '.join(field.choices)}")
-    return _read(field.annotation, text)
-
-
-def _read(annotation: Any, text: str) -> Any:
-    if "\0" in text:
-        raise ValueError("must not contain NUL characters")
-    try:
-        return TypeAdapter(annotation).validate_strings(text)
-    except ValidationError as error:
-        raise ValueError(error.errors(include_url=False)[0]["msg"]) from None
-
-
-def _searchable(field: Field, sees: Collection[str]) -> bool:
-    if field.is_masked or field.name == "tenant_id" or (field.visible_to and field.name not in sees):
-        return False
-    return field.is_selectable or field.kind not in UNSEARCHABLE
+    return read(field.annotation, text)
 
 
 def _limit(spec: Spec, text: str, complaints: dict[str, list[str]]) -> int:

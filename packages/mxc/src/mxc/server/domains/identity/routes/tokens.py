@@ -20,9 +20,6 @@ from mxc.server.kernel.errors import Forbidden
 from mxc.server.kernel.resource import checked, spec_of
 
 router = APIRouter(prefix="/tokens", tags=["tokens"])
-exposure = Exposure(
-    ApiToken, "tokens", without=frozenset({"list", "show", "create", "update", "delete", "revoke"})
-)
 MOST = 1000
 
 
@@ -81,3 +78,11 @@ def refuse_wider(call: Call, scope: Scope) -> None:
 
 def _document(call: Call, row: ApiToken) -> dict[str, Any]:
     return spec_of(ApiToken).document(row, now=call.core.clock.now())
+
+
+exposure = Exposure(
+    ApiToken,
+    "tokens",
+    without=frozenset({"list", "show", "create", "update", "delete", "revoke"}),
+    visible=own_tokens,
+)

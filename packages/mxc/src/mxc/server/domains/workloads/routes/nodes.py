@@ -70,7 +70,7 @@ exposure = Exposure(
 @router.get("/{row_id}/why", **answers())
 async def why(call: Caller, row_id: str) -> Response:
     """Why the node is heard from or not, and takes work or not; and every other judgement that holds."""
-    row = await find(call, Node, row_id, exposure.visible)
+    row = await find(call, Node, row_id, exposure.seen_by(call))
     node, engine = str(row.id), call.core.facts(call.actor)
     lines = [f"node {row.hostname} ({node}) is {row.status}: {_heard(call, row)}; {WANTED[row.intent]}"]
     lines.append(await _decided(call, row))

@@ -11,6 +11,7 @@ from mxc.server.hosting.core import Core
 from mxc.server.hosting.display import Display
 from mxc.server.hosting.exposure import Exposure
 from mxc.server.hosting.page import PAGES
+from mxc.server.hosting.request import Call
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.resource import Field, Global, Journal, Resource, Spec
 
@@ -81,7 +82,7 @@ class Subject:
     def visible(self, core: Core, actor: Actor) -> list[ColumnElement[bool]]:
         """Which rows of the tenant this person sees."""
         own = self.display.visible(core, actor) if self.display.visible is not None else None
-        return [each for each in (self.exposure.visible, own) if each is not None]
+        return [each for each in (self.exposure.seen_by(Call(core, actor)), own) if each is not None]
 
     @property
     def naming(self) -> str:
