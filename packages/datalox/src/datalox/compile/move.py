@@ -71,8 +71,7 @@ def write_move(source: Source, spec: TemporalSpec, timer: Timer, old: Mapping[st
         _write_instant(source, name, choose, [substitute(term, dict(old)) for term in terms])
     for parameter in spec.parameters:
         name = python_name(parameter.name)
-        near = f"-{EXACT} < {name} < {EXACT} if {name}.__class__ is int else -BIG < {name} < BIG"
-        _leave_if(source, f"not ({near})")
+        _leave_if(source, f"not -BIG < {name} < BIG and not ({name}.__class__ is int and {_exact(name)})")
     for name, (choose, terms) in zip(theres, instants, strict=True):
         _write_instant(source, name, choose, terms, near=True)
     source.close()
@@ -86,6 +85,10 @@ def write_move(source: Source, spec: TemporalSpec, timer: Timer, old: Mapping[st
         source.close()
     _write_exchange(source, heres, theres)
     source.close()
+
+
+def _exact(name: str) -> str:
+    return f"-{EXACT} < {name} < {EXACT}"
 
 
 def _leave_if(source: Source, condition: str) -> None:

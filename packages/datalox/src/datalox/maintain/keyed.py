@@ -49,7 +49,7 @@ class KeyedNode(Node):
                     relation.reindex(old, new)
                 for rule in rules:
                     rule.swap(old, new, clock, moves)
-        if plus:
+        if plus and (self.readers or self.targets):
             self.hand_on(network, plus, minus)
         if rest:
             self._flip(network, rest)
