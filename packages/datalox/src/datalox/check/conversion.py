@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from datalox.check.inference import Types, places, spelled_variables
@@ -56,7 +55,3 @@ def _convert_side(term: Term, other: Term, spelled: set[str]) -> Term:
     ):
         return _convert(term, "text")
     return term
-
-
-def column_types(columns: Mapping[str, tuple[object, ...]]) -> Types:
-    return {name: [getattr(column, "type", None) for column in kept] for name, kept in columns.items()}

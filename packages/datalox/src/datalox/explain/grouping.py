@@ -12,7 +12,7 @@ from datalox.explain.edits import Found, Repair
 from datalox.explain.instances import source_of
 from datalox.explain.progress import Stop
 from datalox.explain.proof import plain, write_bindings
-from datalox.explain.wording import write_atom, write_fact, write_item, write_value
+from datalox.explain.wording import write_atom, write_item, write_value
 from datalox.plan.core import CoreRule
 from datalox.session.engine import ANY
 from datalox.store.ordering import row_key
@@ -172,9 +172,3 @@ def _near(origin: Literal, stop: Stop, found: Class) -> str:
         term if value is ANY else Const(value) for term, value in zip(origin.atom.terms, near, strict=True)
     )
     return write_atom(Atom(origin.atom.predicate, terms), found.common[-1])
-
-
-def write_candidate(predicate: str, pattern: Row, row: Row) -> str:
-    """What a candidate is called: the values in the open columns of the goal."""
-    open_ = [value for asked, value in zip(pattern, row, strict=True) if asked is ANY]
-    return ", ".join(map(write_value, open_)) if open_ else write_fact(predicate, row)

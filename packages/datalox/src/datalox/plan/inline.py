@@ -16,7 +16,7 @@ from datalox.plan.core import (
     variables_of,
 )
 from datalox.plan.desugar import FACTS
-from datalox.terms import Arith, Atom, Comparison, Const, Literal, Neg, Term, Var
+from datalox.terms import Arith, Atom, Comparison, Literal, Neg, Term, Var
 
 LONGEST = 48
 """Items a body may grow to."""
@@ -123,7 +123,3 @@ def replaced(item: CoreItem, replacements: dict[str, Term]) -> CoreItem:
 
 def _all(terms: Sequence[Term], replacements: dict[str, Term]) -> tuple[Term, ...]:
     return tuple(substitute(term, replacements) for term in terms)
-
-
-def is_plain(term: Term) -> bool:
-    return isinstance(term, (Var, Const))

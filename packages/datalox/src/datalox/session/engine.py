@@ -110,16 +110,18 @@ class Engine:
         self.network.remove_base(name)
 
     def prepare(self) -> None:
-        """Plan and compile every rule now, and every demand predicate and every order of one for the least
-        it can be asked with."""
+        """Plan and compile every rule now, every demand predicate for the least it can be asked with, and
+        every order for that, or for a first argument where it is nothing."""
         self.network.prepare()
         for predicate in self.predicates.values():
             for pattern in predicate.patterns if predicate.demand is not None else ():
                 self.solver.goal(predicate.name, tuple(sorted(pattern))).functions()
         for order in self.analysis.orders.values():
             known = self.predicates[order.atom.predicate]
-            for pattern in known.patterns if known.demand is not None else (frozenset[int](),):
-                self.orders.choice(order, tuple(sorted(pattern)))
+            for pattern in known.patterns if known.demand is not None else ():
+                self.orders.choice(order, tuple(sorted(pattern)) or (0,)[: known.arity])
+            if known.demand is None:
+                self.orders.choice(order, ())
 
     def unknown(self, name: str) -> Exception:
         near = difflib.get_close_matches(name, self.predicates, n=3)

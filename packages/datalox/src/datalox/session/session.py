@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from datalox.check.analysis import Predicate
 from datalox.explain.blockers import Blocker, blockers
-from datalox.explain.edits import Edit
-from datalox.explain.policy import Changeable, Policy
-from datalox.explain.proof import Proof
-from datalox.explain.proofs import Proofs
-from datalox.explain.prover import Prover
-from datalox.explain.refusal import Refusal
-from datalox.explain.repairing import REPAIRS
 from datalox.explain.verifier import Verifier
-from datalox.explain.why_not import Asked, refuse
 from datalox.maintain.budget import Budget, Meter
 from datalox.maintain.network import Network
 from datalox.program import Program
+from datalox.session.asking import Asking, Question
 from datalox.session.changes import Change, Changes, Subscriptions
 from datalox.session.door import error
 from datalox.session.engine import ANY, Engine
 from datalox.session.modules import Module, Modules
-from datalox.session.questions import Query, best, matching
 from datalox.session.reload import reload
 from datalox.session.snapshot import Snapshot
 from datalox.session.texts import AlsoAsserted
 from datalox.session.transaction import Transaction
 from datalox.session.watch import Watch, Watches, stirred
-from datalox.store.ordering import sorted_rows
 from datalox.terms import Row
 
-CACHED_QUERIES = 256
 T = TypeVar("T")
 
 
-class Session:
+class Session(Asking):
     """Facts that keep changing and the conclusions that follow from them.
 
     Unknown predicates are errors as soon as any module declares one with `.decl`; without declarations
@@ -185,73 +175,12 @@ class Session:
             engine.network.meter.reset()
         return engine
 
-    def _asked(self, budget: Budget | None, question: Callable[[Engine], T]) -> T:
+    def _asked(self, budget: Budget | None, question: Question[T]) -> T:
         engine = self._settled()
         if budget is None:
-            return question(engine)
+            return question(self, engine)
         with engine.network.meter.limited(budget):
-            return question(engine)
-
-    def query(self, predicate: str, *pattern: Any, budget: Budget | None = None) -> Iterator[Row]:
-        """Rows that match a pattern of values and ANY (`...`), sorted. Raises DatalogError:
-        unknown-predicate, arity, mode, and `budget` for more work than `budget` allows (default: the
-        session's), as every question does."""
-        return iter(self._asked(budget, lambda engine: sorted_rows(matching(engine, predicate, pattern))))
-
-    def ask(self, text: str, budget: Budget | None = None) -> Iterator[dict[str, Any]]:
-        """Solutions of a conjunctive query such as `can_place(W, N), not node_overloaded(N)`, sorted."""
-        return iter(self._asked(budget, lambda engine: list(self._query(engine, text).solutions())))
-
-    def _query(self, engine: Engine, text: str) -> Query:
-        query: Query | None = engine.queries.get(text)
-        if query is None:
-            if len(engine.queries) >= CACHED_QUERIES:
-                engine.queries.clear()
-            query = engine.queries[text] = Query(engine, text)
-        return query
-
-    def best(
-        self,
-        predicate: str,
-        *pattern: Any,
-        order: str,
-        limit: int | None = None,
-        budget: Budget | None = None,
-    ) -> list[Row]:
-        """Matching rows by the declared order `order`, best first, at most `limit`."""
-        return self._asked(budget, lambda engine: best(engine, predicate, pattern, order, limit))
-
-    def explain(self, predicate: str, *row: Any, budget: Budget | None = None) -> Proof | None:
-        """Why the row holds: the lowest proof found; None if it does not hold."""
-        return self._asked(budget, lambda engine: Prover(engine).explain(predicate, row))
-
-    def proofs(self, predicate: str, *row: Any, budget: Budget | None = None) -> Iterator[Proof]:
-        """Every proof of a row as things are now, one after the other, lowest first; none if it does not
-        hold. Raises `budget` where there is too much to gather, or to combine."""
-        return iter(self._asked(budget, lambda engine: Proofs(engine, predicate, row)))
-
-    def why_not(
-        self,
-        predicate: str,
-        *pattern: Any,
-        repairs: int = REPAIRS,
-        changeable: Changeable | None = None,
-        frozen: Collection[str] = (),
-        accept: Callable[[Edit], bool] | None = None,
-        every: bool = False,
-        budget: Budget | None = None,
-    ) -> Refusal:
-        """Why no row matches: for each rule how far it got and what failed first; with ANY in the pattern,
-        the candidates in groups that fail for one reason (`every`: also where some other candidate holds);
-        and at most `repairs` of the cheapest changes that would make one match. `changeable` and `frozen`
-        name what they may touch: `p`, or `+p` (adding), `-p` (retracting), `~p` (changing), and `now`
-        (waiting); `accept` judges each edit."""
-
-        def question(engine: Engine) -> Refusal:
-            asked = Asked(repairs, Policy(engine, changeable, frozen, accept), every)
-            return refuse(self, engine, predicate, pattern, asked)
-
-        return self._asked(budget, question)
+            return question(self, engine)
 
     def _verifier(self) -> Verifier:
         return Verifier(self._settled())

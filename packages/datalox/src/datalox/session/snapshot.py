@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from datalox.explain.proof import Proof
-from datalox.explain.refusal import Refusal
 from datalox.maintain.budget import Budget
 from datalox.program import Program
+from datalox.session.asking import Asking, Question
 from datalox.terms import Row
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Snapshot:
+class Snapshot(Asking):
     """What was asserted, the rules and the clock, as they were; it answers like a session and never changes.
 
     Taking one copies the references to what is asserted, about ten milliseconds a million, and derives
@@ -47,31 +46,11 @@ class Snapshot:
         self._session: Session | None = None
         self._lock = Lock()
 
-    def query(self, predicate: str, *pattern: Any, budget: Budget | None = None) -> Iterator[Row]:
-        """See `Session.query`."""
-        return iter(self._asked(lambda db: list(db.query(predicate, *pattern, budget=budget))))
-
-    def ask(self, text: str, budget: Budget | None = None) -> Iterator[dict[str, Any]]:
-        """See `Session.ask`."""
-        return iter(self._asked(lambda db: list(db.ask(text, budget))))
-
-    def best(self, predicate: str, *pattern: Any, order: str, limit: int | None = None) -> list[Row]:
-        """See `Session.best`."""
-        return self._asked(lambda db: db.best(predicate, *pattern, order=order, limit=limit))
-
-    def explain(self, predicate: str, *row: Any) -> Proof | None:
-        """See `Session.explain`."""
-        return self._asked(lambda db: db.explain(predicate, *row))
-
-    def why_not(self, predicate: str, *pattern: Any) -> Refusal:
-        """See `Session.why_not`."""
-        return self._asked(lambda db: db.why_not(predicate, *pattern))
-
-    def _asked(self, question: Callable[[Session], T]) -> T:
+    def _asked(self, budget: Budget | None, question: Question[T]) -> T:
         with self._lock:
             if self._session is None:
                 self._session = self._derived()
-            return question(self._session)
+            return self._session._asked(budget, question)
 
     def _derived(self) -> Session:
         """Facts of texts that were taken back or gave way are no facts here either."""

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from datalox.diagnostics import DatalogError
 from datalox.maintain.budget import Budget
 from datalox.maintain.collector import paused
 from datalox.program import Program
+from datalox.session.asking import Asking, Question
 from datalox.session.changes import Changes, Flips, net_changes, told
 from datalox.session.door import Door, error
 from datalox.session.modules import Modules
-from datalox.terms import Row
 from datalox.values import admit
 
 if TYPE_CHECKING:
-    from datalox.explain.proof import Proof
-    from datalox.explain.refusal import Refusal
     from datalox.session.session import Session
 
+T = TypeVar("T")
 Retraction = Literal["retracted", "absent", "derived"]
 
 
-class Transaction:
+class Transaction(Asking):
     """A context manager: commits when the block ends, rolls back when it raises.
 
     Operations take effect one after the other; questions asked through it see the state so far.
@@ -190,33 +189,5 @@ class Transaction:
             self._changes, self._flips = net_changes(self._flips), None
         return self._changes
 
-    def query(self, predicate: str, *pattern: Any, budget: Budget | None = None) -> Iterator[Row]:
-        """See `Session.query`."""
-        return self._db.query(predicate, *pattern, budget=budget)
-
-    def ask(self, text: str, budget: Budget | None = None) -> Iterator[dict[str, Any]]:
-        """See `Session.ask`."""
-        return self._db.ask(text, budget)
-
-    def best(
-        self,
-        predicate: str,
-        *pattern: Any,
-        order: str,
-        limit: int | None = None,
-        budget: Budget | None = None,
-    ) -> list[Row]:
-        """See `Session.best`."""
-        return self._db.best(predicate, *pattern, order=order, limit=limit, budget=budget)
-
-    def explain(self, predicate: str, *row: Any, budget: Budget | None = None) -> Proof | None:
-        """See `Session.explain`."""
-        return self._db.explain(predicate, *row, budget=budget)
-
-    def proofs(self, predicate: str, *row: Any, budget: Budget | None = None) -> Iterator[Proof]:
-        """See `Session.proofs`."""
-        return self._db.proofs(predicate, *row, budget=budget)
-
-    def why_not(self, predicate: str, *pattern: Any, **asked: Any) -> Refusal:
-        """See `Session.why_not`."""
-        return self._db.why_not(predicate, *pattern, **asked)
+    def _asked(self, budget: Budget | None, question: Question[T]) -> T:
+        return self._db._asked(budget, question)

@@ -114,3 +114,15 @@ def test_a_snapshot_keeps_the_sessions_budget() -> None:
         tx.assert_("up", 0)
     with pytest.raises(DatalogError, match="steps"):
         list(db.snapshot().ask("up(A), up(B), up(C)"))
+
+
+def test_a_snapshot_answers_whatever_a_session_does() -> None:
+    db = Session(Program.parse(".decl p(a: int)\nq(A) :- p(A), not r(A).\n.decl r(a: int)", name="asked.dl"))
+    with db.transaction() as tx:
+        tx.assert_all("p", [(1,), (2,)])
+        tx.assert_("r", 2)
+    taken = db.snapshot()
+    with db.transaction() as tx:
+        tx.retract("p", 1)
+    assert [proof.text() for proof in taken.proofs("q", 1)] == [str(taken.explain("q", 1))]
+    assert [repair.text() for repair in taken.why_not("q", 2, changeable=("-r",)).repairs] == ["retract r(2)"]
