@@ -1,9 +1,13 @@
 """What stands around signing in: pages without a socket, drawn from a template of ours."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from html import escape
 from importlib.resources import files
 from secrets import token_urlsafe
 from string import Template
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -16,16 +20,28 @@ from mxc.server.kernel.errors import Invalid, MxcError
 from mxc.server.surfaces.web.content_policy import protect
 
 MAX_FORM: Final = 4096
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of the door: `<name>.html` stands inside; `action` is where it is sent."""
+
+    name: str
+    action: str
+    title: str
 
 
 def drawn(
-    template: str, *, status: int = 200, markup: dict[str, str] | None = None, **texts: str
+    form: Form, *, status: int = 200, markup: Mapping[str, str] = NOTHING, title: str = "", **texts: str
 ) -> Response:
-    """A page of the door; `texts` are escaped, `markup` is ours as it is."""
+    """A form as a page; `texts` are escaped, `markup` is ours as it is, `title` replaces the form's own."""
     nonce = token_urlsafe(16)
-    text = (files(__package__ or "") / template).read_text(encoding="utf-8")
-    page = Template(text).substitute(
-        {name: escape(value, quote=True) for name, value in texts.items()} | (markup or {}),
+    inside = {name: escape(value, quote=True) for name, value in texts.items()}
+    page = _template("door").substitute(
+        title=escape(title or form.title),
+        action=form.action,
+        content=_template(form.name).substitute(inside | dict(markup)),
         nonce=nonce,
         script=behaviour().path,
         style=stylesheet().path,
@@ -33,6 +49,11 @@ def drawn(
     response = HTMLResponse(page, status_code=status, headers={"Cache-Control": "no-store"})
     protect(response.headers, nonce)
     return response
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template((files(__package__ or "") / f"{name}.html").read_text(encoding="utf-8"))
 
 
 def let_in(request: Request, target: str, cookie: str) -> Response:

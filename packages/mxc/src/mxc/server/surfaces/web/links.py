@@ -7,8 +7,10 @@ from fastapi import APIRouter, Request, Response
 from mxc.server.hosting.core import Core
 from mxc.server.hosting.request import refuse_other_sites, visitor_of
 from mxc.server.kernel.errors import MxcError
-from mxc.server.surfaces.web.door import drawn, let_in, posted, sentence
+from mxc.server.surfaces.web.door import Form, drawn, let_in, posted, sentence
 
+ASK: Final = Form("ask", "/login/link", "A link by mail")
+OPEN: Final = Form("link", "/link", "Your link")
 SENT: Final = "If somebody has this address, a link is on its way. It works once."
 NEW_FIELD: Final = (
     '<div class="m-field"><label for="password">New password</label>'
@@ -74,7 +76,7 @@ async def _redeemed(core: Core, request: Request, secret: str, password: str | N
 
 def _ask(*, email: str = "", said: str = "", complaint: str = "", status: int = 200) -> Response:
     return drawn(
-        "ask.html", status=status, email=email, said=said, complaint=complaint,
+        ASK, status=status, email=email, said=said, complaint=complaint,
         invalid="true" if complaint else "false",
     )  # fmt: skip
 
@@ -83,8 +85,8 @@ def _open(
     *, secret: str = "", wants_password: bool = False, complaint: str = "", status: int = 200
 ) -> Response:
     return drawn(
-        "link.html", status=status, secret=secret, complaint=complaint,
+        OPEN, status=status, secret=secret, complaint=complaint,
         markup={"field": NEW_FIELD if wants_password else ""},
-        title="Choose a password" if wants_password else "Your link",
+        title="Choose a password" if wants_password else "",
         button="Keep this password" if wants_password else "Go on",
     )  # fmt: skip

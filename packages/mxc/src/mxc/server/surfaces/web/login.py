@@ -9,9 +9,10 @@ from mxc.server.hosting.core import Core
 from mxc.server.hosting.identity import COOKIE
 from mxc.server.hosting.request import refuse_other_sites, visitor_of
 from mxc.server.kernel.errors import MxcError
-from mxc.server.surfaces.web.door import drawn, let_in, posted, sentence
+from mxc.server.surfaces.web.door import Form, drawn, let_in, posted, sentence
 
 WORDS: Final = "No password, or forgotten? Have a link mailed."
+FORM: Final = Form("login", "/login", "Sign in")
 OTHER: Final = f'<p class="m-hint"><a class="m-link" href="/login/link">{WORDS}</a></p>'
 
 
@@ -56,7 +57,7 @@ def _local(target: str) -> str:
 
 def _form(core: Core, *, next_path: str, email: str = "", complaint: str = "", status: int = 200) -> Response:
     return drawn(
-        "login.html",
+        FORM,
         status=status,
         markup={"other": OTHER if core.identity.can_mail else ""},
         next=next_path,
