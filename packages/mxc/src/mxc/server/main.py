@@ -15,8 +15,12 @@ import uvloop
 from mxc.cancelling import cancelled
 from mxc.plugins import family
 from mxc.server.domains.identity.correspondence import Correspondence, MailSettings
+from mxc.server.domains.identity.federation.federation import Federation
+from mxc.server.domains.identity.federation.provider import Provider
+from mxc.server.domains.identity.membership import Role
 from mxc.server.domains.identity.post_office import PostOffice, by_smtp
 from mxc.server.domains.identity.sign_in import Doorkeeper
+from mxc.server.domains.identity.sign_in_provider import ProviderKind
 from mxc.server.domains.rulebooks.operator_rule import operator_rules
 from mxc.server.domains.workloads.defaults import RULE_SETTINGS
 from mxc.server.domains.workloads.expulsion import Expulsion
@@ -46,6 +50,7 @@ from mxc.server.leader import Leader
 from mxc.server.migrations.schema import migrate
 from mxc.server.settings.people import Registration
 from mxc.server.settings.process import Mode
+from mxc.server.settings.providers import Newcomers
 from mxc.server.settings.settings import Settings
 from mxc.server.surfaces.app import create_app
 from mxc.server.web_server import WebServer, listen, url_of
@@ -112,7 +117,10 @@ class Coordinator:
         core, leader = await self._compose(stack, url_of(listener))
         secret = self._settings.web.secret_key or self._home.secret_key()
         web = self._settings.web
-        app = create_app(core, secret=secret, development=web.is_development, has_pages=web.has_pages)
+        app = create_app(
+            core, secret=secret, address=self._settings.mail.public_url,
+            development=web.is_development, has_pages=web.has_pages,
+        )  # fmt: skip
         server = WebServer(Gate(app, lambda: leader.is_leading, lambda: leader.state), listener)
         serving = server.start()
         stack.push_async_callback(server.stop)
@@ -137,9 +145,8 @@ class Coordinator:
         store.judge = Bench(engines.__getitem__)
         lease = Lease(store, f"{socket.gethostname()}:{os.getpid()}")
         secret = self._settings.web.secret_key or self._home.secret_key()
-        is_open = self._settings.people.registration is Registration.OPEN
         office, correspondence = self._mail(secret, url)
-        doorkeeper = Doorkeeper(secret, correspondence, is_registration_open=is_open)
+        doorkeeper = self._doorkeeper(secret, correspondence)
         core = Core(store, self._clock, lease, engines, feed, bus, doorkeeper)
         changes = await stack.enter_async_context(Doorbell(store.dsn))
         letters = await stack.enter_async_context(Doorbell(store.dsn, "mxc_outbox"))
@@ -175,6 +182,19 @@ class Coordinator:
         """What has to be so before anything else is done."""
         await ensure_default_tenant(core)
         await rotate_when_leading(core.store, specs, self._clock.now, only_bare=True)
+
+    def _doorkeeper(self, secret: str, correspondence: Correspondence) -> Doorkeeper:
+        settings = self._settings.sign_in
+        newcomers = None if settings.newcomers is Newcomers.NONE else Role(settings.newcomers.value)
+        domains = tuple(filter(None, settings.domains.split(",")))
+        installed = [
+            Provider(each["kind"], **each | {"kind": ProviderKind(each["kind"])}, domains=domains,
+                     newcomers=newcomers)
+            for each in settings.offered()
+        ]  # fmt: skip
+        federation = Federation(secret, installed, is_inside_allowed=settings.is_inside_allowed)
+        is_open = self._settings.people.registration is Registration.OPEN
+        return Doorkeeper(secret, correspondence, federation, is_registration_open=is_open)
 
     def _mail(self, secret: str, url: str) -> tuple[PostOffice, Correspondence]:
         mail = self._settings.mail
@@ -230,7 +250,16 @@ class Coordinator:
 
 
 SERVER_SECRETS: Final = frozenset(
-    {"MXC_ENCRYPTION_KEYS", "DATABASE_URL", "DATABASE_PASSWORD", "SECRET_KEY_BASE"}
+    {
+        "MXC_ENCRYPTION_KEYS",
+        "DATABASE_URL",
+        "DATABASE_PASSWORD",
+        "SECRET_KEY_BASE",
+        "MXC_SMTP_URL",
+        "MXC_GOOGLE_CLIENT_SECRET",
+        "MXC_GITHUB_CLIENT_SECRET",
+        "MXC_OIDC_CLIENT_SECRET",
+    }
 )
 
 

@@ -112,7 +112,7 @@ def test_fields_are_for_who_may_see_them(judge: Judge) -> None:
 def test_nobody_gives_a_role_that_has_more_than_their_own(judge: Judge) -> None:
     may_hand_on(judge, user("admin"), "memberships.set_role", {"admin", "viewer"})
     may_hand_on(judge, user("owner"), "memberships.set_role", {"owner"})
-    with pytest.raises(Forbidden, match=r"would hand on memberships\.appoint_owners, which ada may not"):
+    with pytest.raises(Forbidden, match=r"would hand on memberships\.appoint_owners.*, which ada may not"):
         may_hand_on(judge, user("admin"), "memberships.set_role", {"owner"})
     with pytest.raises(Forbidden, match=r"and \d+ more"):
         may_hand_on(judge, user("admin", "write"), "memberships.set_role", {"admin"})

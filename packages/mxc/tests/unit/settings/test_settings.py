@@ -45,9 +45,31 @@ EFFECTS: dict[str, tuple[str, str, object]] = {
     "MXC_COORDINATOR": ("http://core:4000", "agent.coordinator", "http://core:4000"),
     "MXC_API_TOKEN": ("mxc_x", "agent.token", "mxc_x"),
     "MXC_REGISTRATION": ("open", "people.registration", "open"),
+    "MXC_GOOGLE_CLIENT_ID": ("id", "sign_in.google_id", "id"),
+    "MXC_GOOGLE_CLIENT_SECRET": ("hidden", "sign_in.google_secret", "hidden"),
+    "MXC_GITHUB_CLIENT_ID": ("id", "sign_in.github_id", "id"),
+    "MXC_GITHUB_CLIENT_SECRET": ("hidden", "sign_in.github_secret", "hidden"),
+    "MXC_GITHUB_URL": ("https://git.x.org", "sign_in.github_url", "https://git.x.org"),
+    "MXC_OIDC_ISSUER": ("https://id.x.org", "sign_in.oidc_issuer", "https://id.x.org"),
+    "MXC_OIDC_CLIENT_ID": ("id", "sign_in.oidc_id", "id"),
+    "MXC_OIDC_CLIENT_SECRET": ("hidden", "sign_in.oidc_secret", "hidden"),
+    "MXC_OIDC_NAME": ("Corp", "sign_in.oidc_name", "Corp"),
+    "MXC_SIGN_IN_DOMAINS": ("X.org, y.org", "sign_in.domains", "x.org,y.org"),
+    "MXC_SIGN_IN_NEWCOMERS": ("viewer", "sign_in.newcomers", "viewer"),
+    "MXC_PROVIDERS_INSIDE": ("true", "sign_in.is_inside_allowed", True),
     "MXC_SMTP_URL": ("smtp://mail:25", "mail.url", "smtp://mail:25"),
     "MXC_MAIL_FROM": ("mxc@x.org", "mail.sender", "mxc@x.org"),
     "MXC_PUBLIC_URL": ("https://mxc.x.org", "mail.public_url", "https://mxc.x.org"),
+}
+
+# What is refused unless the rest of it is there, too.
+TOGETHER = {
+    f"MXC_{name}_": {f"MXC_{name}_CLIENT_ID": "mxc", f"MXC_{name}_CLIENT_SECRET": "word", **more}
+    for name, more in (
+        ("GOOGLE", {}),
+        ("GITHUB", {}),
+        ("OIDC", {"MXC_OIDC_ISSUER": "https://id.example.org"}),
+    )
 }
 
 
@@ -64,7 +86,8 @@ def test_every_setting_has_a_row() -> None:
 @pytest.mark.parametrize("variable", EFFECTS)
 def test_a_variable_arrives_as_a_value(variable: str) -> None:
     text, place, expected = EFFECTS[variable]
-    assert at(read({variable: text}), place) == expected
+    beside = next((pairs for prefix, pairs in TOGETHER.items() if variable.startswith(prefix)), {})
+    assert at(read({**beside, variable: text}), place) == expected
     assert at(read({}), place) != expected or variable == "MXC_CLUSTER_STRATEGY"
 
 
@@ -79,6 +102,9 @@ def test_a_variable_arrives_as_a_value(variable: str) -> None:
         ("PORT", "70000", "less than or equal to 65535"),
         ("MXC_UI_ENABLED", "perhaps", "valid boolean"),
         ("DATABASE_URL", "mysql://u:hush@h/d", "must begin with postgresql://"),
+        ("MXC_GITHUB_CLIENT_ID", "mxc", "go together"),
+        ("MXC_OIDC_ISSUER", "https://id.x.org", "go together"),
+        ("MXC_SIGN_IN_NEWCOMERS", "owner", "'none', 'viewer', 'operator' or 'admin'"),
         ("NATS_URL", "http://h", "should match pattern"),
         ("POOL_SIZE", "0", "greater than or equal to 2"),
         ("MXC_AGENT_CPU", "-1", "greater than or equal to 0"),

@@ -1,6 +1,6 @@
 """Who is calling? What surfaces ask of whoever knows people and tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
@@ -28,6 +28,30 @@ class Belonging:
     tenant_id: UUID
     name: str
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A sign-in provider: the key in its address, and what its button says."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A browser is sent to `url` and carries `cookie` there and back."""
+
+    url: str
+    cookie: str
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A browser is back from a provider: where it wanted to go, and its session if it has a new one."""
+
+    target: str
+    session: str = ""
 
 
 class Identity(Protocol):
@@ -77,3 +101,24 @@ class Identity(Protocol):
 
     async def session_id(self, core: "Core", value: str) -> UUID | None:
         """Which session a cookie is of."""
+
+    async def offered(self, core: "Core", organisation: str) -> list[Offer]:
+        """The providers one may sign in with, those of an organisation by its slug among them."""
+
+    async def set_out(self, core: "Core", key: str, base: str, target: str, session: str = "") -> Departure:
+        """To a provider, to sign in, or with the cookie of a session to link it to its person.
+
+        `base` is our own address. Raises NotFound, Unavailable, Unauthenticated.
+        """
+
+    async def come_back(
+        self,
+        core: "Core",
+        key: str,
+        base: str,
+        cookie: str,
+        session: str,
+        answer: Mapping[str, str],
+        visitor: Visitor,
+    ) -> Returned:
+        """Back from a provider with its answer. Raises Unauthenticated, Forbidden, Conflict."""  # fmt: skip

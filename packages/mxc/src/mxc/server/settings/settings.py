@@ -15,6 +15,7 @@ from mxc.server.settings.local_agent import LocalAgent
 from mxc.server.settings.mail import Outgoing
 from mxc.server.settings.people import People
 from mxc.server.settings.process import Process
+from mxc.server.settings.providers import SignIn
 from mxc.server.settings.scheduling import Scheduling
 from mxc.server.settings.section import Section
 from mxc.server.settings.web import Web
@@ -32,6 +33,7 @@ class Settings:
     scheduling: Scheduling
     agent: LocalAgent
     people: People
+    sign_in: SignIn
     mail: Outgoing
 
 
@@ -44,6 +46,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "scheduling": Scheduling,
     "agent": LocalAgent,
     "people": People,
+    "sign_in": SignIn,
     "mail": Outgoing,
 }
 

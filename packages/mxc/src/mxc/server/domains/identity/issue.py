@@ -12,7 +12,7 @@ from sqlalchemy import select
 from mxc.server.domains.identity.api_token import ApiToken, Scope
 from mxc.server.domains.identity.membership import Membership, Role
 from mxc.server.domains.identity.password import hashed, new_password
-from mxc.server.domains.identity.sign_in import user_by_email
+from mxc.server.domains.identity.people import user_by_email
 from mxc.server.domains.identity.token import mint
 from mxc.server.domains.identity.user import User
 from mxc.server.domains.tenants.tenant import DEFAULT_SLUG, DEFAULT_TENANT, PLANS, Plan, Tenant

@@ -33,14 +33,17 @@ class Place:
         )  # fmt: skip
 
 
-async def places_of(core: Core, user_id: UUID) -> list[Place]:
-    """Every tenant a person belongs to, closed ones included, the first they joined first."""
+async def places_of(core: Core, user_id: UUID, confined_to: UUID | None = None) -> list[Place]:
+    """Every tenant a person belongs to, closed ones included, the first they joined first; at most the one
+    that a session is confined to."""
     query = (
         select(Tenant, Membership)
         .join(Membership, Membership.tenant_id == Tenant.id)
         .where(Membership.user_id == user_id, Tenant.status != TenantStatus.DELETED)
         .order_by(Membership.created_at, Tenant.id)
     )
+    if confined_to is not None:
+        query = query.where(Tenant.id == confined_to)
     async with core.store.system() as session:
         return [Place(tenant, membership) for tenant, membership in await session.execute(query)]
 

@@ -13,12 +13,16 @@ LIFETIME: Final = timedelta(days=30)
 
 
 class Session(Platform):
-    """Its cookie holds a secret of which the SHA-256 is kept; `place_id` is the tenant it looks at now."""
+    """Its cookie holds a secret of which the SHA-256 is kept; `place_id` is the tenant it looks at now.
+
+    One that an organisation's own provider opened is `confined_to` that organisation.
+    """
 
     __tablename__ = "sessions"
 
     user_id: Mapped[UUID] = belongs_to("users", on_delete="cascade", is_global=True)
     place_id: Mapped[UUID] = belongs_to("tenants", on_delete="cascade", is_global=True)
+    confined_to: Mapped[UUID | None] = belongs_to("tenants", on_delete="cascade", is_global=True)
     token_hash: Mapped[Secret]
     means: Mapped[Name]
     address: Mapped[Text]

@@ -1,6 +1,7 @@
 """Who is calling: by bearer token, by session cookie, by e-mail and password."""
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
@@ -11,18 +12,21 @@ from sqlalchemy import select
 from mxc.server.domains.identity.api_token import ApiToken, Scope
 from mxc.server.domains.identity.attempts import Attempts, TooManyAttempts
 from mxc.server.domains.identity.correspondence import Correspondence, MailSettings
+from mxc.server.domains.identity.federation.arrival import link, person_vouched_for
+from mxc.server.domains.identity.federation.federation import Federation
 from mxc.server.domains.identity.link import Purpose
 from mxc.server.domains.identity.membership import Membership
 from mxc.server.domains.identity.password import good_enough, hashed, is_password
+from mxc.server.domains.identity.people import user_by_email, user_by_id
 from mxc.server.domains.identity.places import Place, entrance, places_of, suspended
 from mxc.server.domains.identity.session import LIFETIME, Session
 from mxc.server.domains.identity.token import digest_of, kept_of, new_secret, tenant_of
 from mxc.server.domains.identity.user import User
 from mxc.server.domains.tenants.tenant import DEFAULT_TENANT, Tenant, TenantStatus
 from mxc.server.hosting.core import Core
-from mxc.server.hosting.identity import Belonging, Visitor
+from mxc.server.hosting.identity import Belonging, Departure, Offer, Returned, Visitor
 from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.errors import NotFound, Unauthenticated, Unavailable
+from mxc.server.kernel.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 
 NOTE_USE_EVERY: Final = timedelta(minutes=10)
 log: Final = logging.getLogger("mxc.security")
@@ -33,9 +37,15 @@ class Doorkeeper:
     failed attempts."""
 
     def __init__(
-        self, secret: str, letters: Correspondence | None = None, *, is_registration_open: bool = False
+        self,
+        secret: str,
+        letters: Correspondence | None = None,
+        federation: Federation | None = None,
+        *,
+        is_registration_open: bool = False,
     ) -> None:
         self.is_registration_open = is_registration_open
+        self._federation = federation or Federation(secret)
         self._letters = letters or Correspondence(secret, MailSettings(), lambda: None)
         self._secret = secret
         self._attempts = Attempts()
@@ -78,7 +88,7 @@ class Doorkeeper:
         if found is None:
             return None
         session, user = found
-        places = [place for place in await places_of(core, user.id) if place.is_open]
+        places = [place for place in await places_of(core, user.id, session.confined_to) if place.is_open]
         if not places:
             return None
         place = entrance(places, session.place_id)
@@ -111,14 +121,14 @@ class Doorkeeper:
         return await self.let_in(core, user, "password", visitor)
 
     async def let_in(
-        self, core: Core, user: User, means: str, visitor: Visitor, wanted: UUID | None = None
+        self, core: Core, user: User, means: str, visitor: Visitor, confined_to: UUID | None = None
     ) -> str:
         """Opens a session for a person who proved who they are; the value of its cookie."""
-        place = entrance(await places_of(core, user.id), wanted)
+        place = entrance(await places_of(core, user.id, confined_to))
         secret, now = new_secret(), core.clock.now()
         await core.perform(
             place.actor(user), Session.create, user_id=user.id, place_id=place.tenant.id,
-            token_hash=self._kept(secret), means=means, address=visitor.address,
+            confined_to=confined_to, token_hash=self._kept(secret), means=means, address=visitor.address,
             browser=visitor.browser[:300], expires_at=now + LIFETIME, seen_at=now, ended_at=None,
         )  # fmt: skip
         system = Actor.system(place.tenant.id, "sign-in")
@@ -181,6 +191,51 @@ class Doorkeeper:
             for session in running:
                 await work.perform(Session.end, session.id)
 
+    async def offered(self, core: Core, organisation: str) -> list[Offer]:
+        """The providers one may sign in with, those of an organisation by its slug among them."""
+        return await self._federation.offered(core, organisation)
+
+    async def set_out(self, core: Core, key: str, base: str, target: str, session: str = "") -> Departure:
+        """To a provider, to sign in, or with the cookie of a session to link it to its person."""
+        person = str((await self.unconfined(core, session)).id) if session else ""
+        return await self._federation.set_out(core, key, base, target, person)
+
+    async def come_back(
+        self, core: Core, key: str, base: str, cookie: str, session: str, answer: Mapping[str, str],
+        visitor: Visitor,
+    ) -> Returned:  # fmt: skip
+        """Back from a provider: with a session, or with the provider linked to who asked for it."""
+        try:
+            provider, said, errand = await self._federation.come_back(core, key, base, cookie, answer)
+        except Unauthenticated as error:
+            await _note_stranger(core, f"by provider {key[:40]}: {error.message}"[:300], visitor)
+            raise
+        if not errand.person:
+            user = await person_vouched_for(core, provider, said, visitor)
+            means = f"provider {provider.label}"[:120]
+            return Returned(errand.target, await self.let_in(core, user, means, visitor, provider.tenant_id))
+        user = await self.unconfined(core, session)
+        if str(user.id) != errand.person:
+            raise Unauthenticated("somebody else is signed in by now", code="no-session", hint="begin anew")
+        await link(core, provider, said, user)
+        return Returned(errand.target)
+
+    async def unconfined(self, core: Core, value: str) -> User:
+        """Whose session this is, if it was opened by more than an organisation's word.
+
+        Raises Unauthenticated for none, Forbidden for one that is confined.
+        """
+        found = await self._session(core, value)
+        if found is None:
+            raise Unauthenticated("this is no session", code="no-session", hint="sign in at /login")
+        if found[0].confined_to is not None:
+            raise Forbidden(
+                "an organisation's provider let you in: that opens the organisation, not your account",
+                code="confined",
+                hint="sign in with your password or by a link to change what is yours",
+            )
+        return found[1]
+
     async def sign_out(self, core: Core, value: str) -> None:
         """Ends the session of this cookie for good, here and wherever it was copied to."""
         found, actor = await self._session(core, value), await self.actor_from_cookie(core, value)
@@ -201,7 +256,7 @@ class Doorkeeper:
         if found is None:
             raise Unauthenticated("this is no session", code="no-session", hint="sign in at /login")
         session, user = found
-        for place in await places_of(core, user.id):
+        for place in await places_of(core, user.id, session.confined_to):
             if place.tenant.id == tenant_id:
                 entrance([place])
                 await core.perform(
@@ -235,21 +290,6 @@ class Doorkeeper:
         return kept_of(self._secret, value)
 
 
-async def user_by_email(core: Core, email: str) -> User | None:
-    """The person with this address, in any case of its letters."""
-    if "\0" in email:
-        return None
-    async with core.store.system() as session:
-        query = select(User).where(User.email == email.strip().lower())
-        return (await session.scalars(query)).one_or_none()
-
-
-async def user_by_id(core: Core, user_id: UUID) -> User | None:
-    """The person with this id."""
-    async with core.store.system() as session:
-        return (await session.scalars(select(User).where(User.id == user_id))).one_or_none()
-
-
 def _refuse_locked(core: Core, user: User | None) -> None:
     if user is None or user.locked_until is None or user.locked_until <= core.clock.now():
         return
@@ -259,6 +299,15 @@ def _refuse_locked(core: Core, user: User | None) -> None:
         hint=f"try again in {wait_s // 60 + 1} min, or reset the password",
         details={"retry_after_s": wait_s},
     )
+
+
+async def _note_stranger(core: Core, how: str, visitor: Visitor) -> None:
+    log.warning("sign-in refused from %s: %s", visitor.address, how)
+    with suppress(Unavailable):
+        await core.note(
+            Actor.system(DEFAULT_TENANT, "sign-in"), "sign_in_refused", "users",
+            {"how": how, "address": visitor.address},
+        )  # fmt: skip
 
 
 async def _note_refusal(core: Core, user: User | None, email: str, visitor: Visitor) -> None:

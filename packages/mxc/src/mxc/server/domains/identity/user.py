@@ -53,6 +53,12 @@ class User(Platform):
         self.confirmed_at = self.confirmed_at or self.now
 
     @action(internal=True)
+    def claim(self) -> None:
+        """They proved that the address is theirs; a password chosen before that is forgotten."""
+        self.confirmed_at, self.password_hash = self.confirmed_at or self.now, None
+        self.failed_sign_ins, self.locked_until = 0, None
+
+    @action(internal=True)
     def note_sign_in(self) -> None:
         """They signed in."""
         self.last_sign_in_at = self.now

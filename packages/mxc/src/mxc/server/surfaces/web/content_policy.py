@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _POLICY: Final = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "form-action 'self'{leads_to}; frame-ancestors 'none'"
 )
 _OTHERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -19,9 +19,12 @@ _OTHERS: Final = {
 }
 
 
-def protect(headers: MutableHeaders, nonce: str) -> None:
-    """Adds the policy, with the one nonce this response's own scripts carry, and its companions."""
-    headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce)
+def protect(headers: MutableHeaders, nonce: str, leads_to: str = "") -> None:
+    """Adds the policy, with the one nonce this response's own scripts carry, and its companions.
+
+    `leads_to` is another origin that a form of this page may lead to.
+    """
+    headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce, leads_to=leads_to and f" {leads_to}")
     for name, value in _OTHERS.items():
         headers[name] = value
 

@@ -33,27 +33,41 @@ class Form:
 
 
 def drawn(
-    form: Form, *, status: int = 200, markup: Mapping[str, str] = NOTHING, title: str = "", **texts: str
+    form: Form,
+    *,
+    status: int = 200,
+    markup: Mapping[str, str] = NOTHING,
+    title: str = "",
+    action: str = "",
+    leads_to: str = "",
+    **texts: str,
 ) -> Response:
-    """A form as a page; `texts` are escaped, `markup` is ours as it is, `title` replaces the form's own."""
+    """A form as a page; `texts` are escaped, `markup` is ours as it is, `title` and `action` replace the
+    form's own, and `leads_to` is the other origin that sending it may lead to."""
     nonce = token_urlsafe(16)
     inside = {name: escape(value, quote=True) for name, value in texts.items()}
     page = _template("door").substitute(
         title=escape(title or form.title),
-        action=form.action,
+        action=escape(action or form.action, quote=True),
         content=_template(form.name).substitute(inside | dict(markup)),
         nonce=nonce,
         script=behaviour().path,
         style=stylesheet().path,
     )
     response = HTMLResponse(page, status_code=status, headers={"Cache-Control": "no-store"})
-    protect(response.headers, nonce)
+    protect(response.headers, nonce, leads_to)
     return response
 
 
 @cache
 def _template(name: str) -> Template:
     return Template((files(__package__ or "") / f"{name}.html").read_text(encoding="utf-8"))
+
+
+def local(target: str) -> str:
+    """A path of ours; anything that could lead elsewhere becomes the overview."""
+    is_path = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
+    return target if is_path else "/"
 
 
 def let_in(request: Request, target: str, cookie: str) -> Response:

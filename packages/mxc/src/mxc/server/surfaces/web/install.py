@@ -18,6 +18,7 @@ from mxc.server.surfaces.web.derived.pages import declare, subjects_of
 from mxc.server.surfaces.web.host import Host, nothing_here
 from mxc.server.surfaces.web.links import link_routes
 from mxc.server.surfaces.web.login import login_routes
+from mxc.server.surfaces.web.providers import provider_routes
 from mxc.server.surfaces.web.switch import switch_routes
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -32,11 +33,13 @@ def install(
     core: Core,
     *,
     secret: str,
+    address: str = "",
     development: bool = False,
     exposures: Sequence[Exposure] = (),
 ) -> None:
     """Adds login, assets, every declared page and the derived ones. Call it once per process, after all
-    other routes; `exposures` are how the API has the resources.
+    other routes; `exposures` are how the API has the resources, `address` is how browsers reach us where
+    requests do not say so.
 
     `development` adds every component under /dev/components. `secret` must be set: sessions stand on it.
     """
@@ -49,6 +52,7 @@ def install(
         load("mxc.server.surfaces.web.stories")
     app.include_router(login_routes(core))
     app.include_router(link_routes(core))
+    app.include_router(provider_routes(core, address))
     app.include_router(switch_routes(core))
     for asset in (stylesheet(), behaviour()):
         _serve(app, asset)

@@ -9,7 +9,8 @@ from mxc.server.hosting.core import Core
 from mxc.server.hosting.identity import COOKIE
 from mxc.server.hosting.request import refuse_other_sites, visitor_of
 from mxc.server.kernel.errors import MxcError
-from mxc.server.surfaces.web.door import Form, drawn, let_in, posted, sentence
+from mxc.server.surfaces.web.door import Form, drawn, let_in, local, posted, sentence
+from mxc.server.surfaces.web.providers import buttons
 
 WORDS: Final = "No password, or forgotten? Have a link mailed."
 FORM: Final = Form("login", "/login", "Sign in")
@@ -24,18 +25,20 @@ def login_routes(core: Core) -> APIRouter:
     async def ask(request: Request) -> Response:
         value = request.cookies.get(COOKIE)
         if value and await core.identity.actor_from_cookie(core, value):
-            return RedirectResponse(_local(request.query_params.get("next", "/")), status_code=303)
-        return _form(core, next_path=_local(request.query_params.get("next", "/")))
+            return RedirectResponse(local(request.query_params.get("next", "/")), status_code=303)
+        return await _form(core, request, next_path=local(request.query_params.get("next", "/")))
 
     @router.post("/login")
     async def answer(request: Request) -> Response:
         form = await posted(request)
-        target, email = _local(form.get("next", "/")), form.get("email", "").strip()
+        target, email = local(form.get("next", "/")), form.get("email", "").strip()
         try:
             refuse_other_sites(request)
             cookie = await core.identity.sign_in(core, email, form.get("password", ""), visitor_of(request))
         except MxcError as error:
-            return _form(core, next_path=target, email=email, complaint=sentence(error), status=error.status)
+            return await _form(
+                core, request, next_path=target, email=email, complaint=sentence(error), status=error.status
+            )
         return let_in(request, target, cookie)
 
     @router.post("/logout")
@@ -49,17 +52,17 @@ def login_routes(core: Core) -> APIRouter:
     return router
 
 
-def _local(target: str) -> str:
-    """A path of ours; anything that could lead elsewhere becomes the overview."""
-    is_path = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
-    return target if is_path else "/"
-
-
-def _form(core: Core, *, next_path: str, email: str = "", complaint: str = "", status: int = 200) -> Response:
+async def _form(
+    core: Core, request: Request, *, next_path: str, email: str = "", complaint: str = "", status: int = 200
+) -> Response:
+    organisation = request.query_params.get("organisation", "")
     return drawn(
         FORM,
         status=status,
-        markup={"other": OTHER if core.identity.can_mail else ""},
+        markup={
+            "other": OTHER if core.identity.can_mail else "",
+            "others": buttons(await core.identity.offered(core, organisation), next_path),
+        },
         next=next_path,
         email=email,
         complaint=complaint,

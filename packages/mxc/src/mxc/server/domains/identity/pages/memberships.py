@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mxc.server.domains.identity.issue import join, person
 from mxc.server.domains.identity.membership import Membership, Role
 from mxc.server.domains.identity.password import NewPassword
-from mxc.server.domains.identity.sign_in import user_by_email
+from mxc.server.domains.identity.people import user_by_email
 from mxc.server.hosting.display import Display, Done, Way
 from mxc.server.hosting.identity import Visitor
 from mxc.server.hosting.page import Visit

@@ -12,8 +12,8 @@ from mxc.server.domains.identity.api_token import ApiToken
 from mxc.server.domains.identity.own_sessions import end_own_session, own_sessions
 from mxc.server.domains.identity.pages.tokens import revoke
 from mxc.server.domains.identity.password import NewPassword
+from mxc.server.domains.identity.people import user_by_id
 from mxc.server.domains.identity.places import places_of
-from mxc.server.domains.identity.sign_in import user_by_id
 from mxc.server.domains.identity.user import User
 from mxc.server.hosting.design.confirm import confirm
 from mxc.server.hosting.design.form import ModelForm
