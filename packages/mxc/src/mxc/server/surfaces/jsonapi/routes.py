@@ -31,7 +31,7 @@ class Route:
     purpose: Purpose
     kind: Kind
     endpoint: Endpoint
-    action: Action[Any, ...] | None = None
+    verb: str = ""
     link: Link | None = None
 
     async def serve(self, request: Request) -> Response:
@@ -63,7 +63,7 @@ def _of(kinds: Kinds, kind: Kind) -> Iterator[Route]:
         yield Route("POST", many, "create", kind, writing.create)
     for action in actions:
         endpoint = partial(writing.act_on_many, action=action)
-        yield Route("POST", f"{many}/-/{action.name}", "act_on_many", kind, endpoint, action)
+        yield Route("POST", f"{many}/-/{action.name}", "act_on_many", kind, endpoint, action.name)
     yield Route("GET", one, "show", kind, reading.show_row)
     if kind.offers("update"):
         yield Route("PATCH", one, "update", kind, writing.update)
@@ -72,7 +72,7 @@ def _of(kinds: Kinds, kind: Kind) -> Iterator[Route]:
     for action in actions:
         if action.name != "delete":
             endpoint = partial(writing.act, action=action)
-            yield Route("POST", f"{one}/{action.name}", "act", kind, endpoint, action)
+            yield Route("POST", f"{one}/{action.name}", "act", kind, endpoint, action.name)
     for link in kind.links.values():
         yield from _relating(reading, writing, kind, one, link)
 
