@@ -141,6 +141,41 @@ async def admin(site: Site, browser: Browser) -> list[Any]:
     return await Visitor(site, browser, Faults()).sign_in(ADMIN, site.password)
 
 
+@dataclass(slots=True)
+class Desk:
+    """The administrator's browser, kept open: what it has read of the application it need not read again."""
+
+    context: BrowserContext
+    site: Site
+    faults: Faults
+
+    @asynccontextmanager
+    async def at(self, path: str) -> AsyncIterator[Page]:
+        """A page in a tab of its own."""
+        page = await self.context.new_page()
+        self.faults.watch(page, self.site.url)
+        await page.goto(self.site.url + path)
+        yield page
+        await page.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def open_browser(site: Site, browser: Browser, admin: list[Any]) -> AsyncIterator[BrowserContext]:
+    """The administrator's, for all tests that need no window of their own."""
+    context = await browser.new_context()
+    await context.add_cookies(admin)
+    yield context
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(site: Site, open_browser: BrowserContext) -> AsyncIterator[Desk]:
+    """The administrator; the test fails when any page they saw did what pages must not."""
+    faults = Faults()
+    yield Desk(open_browser, site, faults)
+    assert not faults.found
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Writes what agents and people would write."""

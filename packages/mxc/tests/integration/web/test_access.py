@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,20 +12,19 @@ from mxc.server.domains.tenants.tenant import DEFAULT_TENANT
 from mxc.server.domains.workloads.notice import Notice
 from mxc.testing.served import until
 
-from .conftest import ADMIN, Rows, Visitor
+from .conftest import ADMIN, Desk, Rows, Visitor
 from .looks import LOOKS, settled
 from .people import PASSWORD, somebody, tenant, within
 from .test_derived import RAISED, looks_well, row, why_not
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-Cookies = list[Any]
 
 
 async def test_somebody_is_invited_by_mail_given_a_role_and_removed(
-    visitor: Visitor, admin: Cookies, rows: Rows
+    visitor: Visitor, desk: Desk, rows: Rows
 ) -> None:
     email = f"{uuid4().hex[:8]}@example.org"
-    async with visitor.at("/memberships", cookies=admin) as page:
+    async with desk.at("/memberships") as page:
         await page.get_by_role("button", name="New member").click()
         create = page.get_by_role("button", name="Create")
         await page.get_by_label("Email").fill("nobody")
@@ -42,6 +40,8 @@ async def test_somebody_is_invited_by_mail_given_a_role_and_removed(
         await page.get_by_role("button", name="Set role").click()
         dialog = page.get_by_role("document", name=f"Set role {email}?")
         await dialog.get_by_label("Role").select_option("admin")
+        await expect(dialog).to_contain_text(f"{email} may then ")
+        await expect(dialog).to_contain_text("delete, set role and upsert memberships")
         await dialog.get_by_role("button", name="Set role").click()
         await expect(page.get_by_role("region", name="History")).to_contain_text("operator→admin")
         await expect(page.locator(".m-entity-facts")).to_contain_text("admin")
@@ -52,8 +52,8 @@ async def test_somebody_is_invited_by_mail_given_a_role_and_removed(
         await expect(row(page, email)).to_have_count(0)
 
 
-async def test_the_last_owner_stays_and_the_page_says_why(visitor: Visitor, admin: Cookies) -> None:
-    async with visitor.at(f"/memberships?q={ADMIN}", cookies=admin) as page:
+async def test_the_last_owner_stays_and_the_page_says_why(desk: Desk) -> None:
+    async with desk.at(f"/memberships?q={ADMIN}") as page:
         await row(page, ADMIN).get_by_role("link").click()
         for name in ("Set role", "Delete"):
             why = await why_not(page, name)
@@ -82,9 +82,9 @@ async def test_a_token_is_shown_once_works_and_is_revoked(visitor: Visitor, rows
         assert (await page.request.get(f"{visitor.site.url}/api/nodes", headers=headers)).status == 401
 
 
-async def test_others_tokens_are_for_administrators(visitor: Visitor, admin: Cookies, rows: Rows) -> None:
+async def test_others_tokens_are_for_administrators(visitor: Visitor, desk: Desk, rows: Rows) -> None:
     viewer = await somebody(visitor, rows, Role.VIEWER)
-    async with visitor.at("/tokens", cookies=admin) as page:
+    async with desk.at("/tokens") as page:
         theirs = str(await page.locator("tbody a").first.get_attribute("href"))
     async with visitor.at("/tokens", cookies=viewer.cookies) as page:
         await expect(page.get_by_role("heading", name="No API tokens yet")).to_be_visible()
@@ -147,3 +147,26 @@ async def test_the_profile_changes_name_and_password_and_ends_sessions(
     async with visitor.at("/profile", cookies=elsewhere) as page:
         await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert await visitor.sign_in(person.email, "another one, long enough")
+
+
+async def test_a_provider_is_made_edited_and_removed_and_its_secret_never_shown(desk: Desk) -> None:
+    name, secret = f"Corp {uuid4().hex[:6]}", f"s3cret-{uuid4().hex}"
+    async with desk.at("/sign_in_providers/new") as page:
+        await page.get_by_label("Name", exact=True).fill(name)
+        await page.get_by_label("Kind").select_option("github")
+        await page.get_by_label("Client", exact=True).fill("mxc")
+        await page.get_by_label("Client secret").fill(secret)
+        await page.get_by_role("button", name="Create").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        assert secret not in await page.content()
+        await page.get_by_role("button", name="Edit").click()
+        await expect(page.get_by_label("Client secret")).to_have_value("")
+        await page.get_by_label("Enabled").uncheck()
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("region", name="History")).to_contain_text("Enabledyes→no")
+        assert secret not in await page.content()
+        await page.get_by_role("button", name="Delete").click()
+        dialog = page.get_by_role("document", name=f"Delete {name}?")
+        await dialog.get_by_role("button", name="Delete").click()
+        await page.wait_for_url(re.compile("/sign_in_providers$"))
+        await expect(row(page, name)).to_have_count(0)

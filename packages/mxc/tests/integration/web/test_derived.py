@@ -16,12 +16,11 @@ from mxc.server.domains.workloads.notice import Notice
 from mxc.server.kernel.resource import Spec, catalogue
 from mxc.server.surfaces.app import exposures, route_modules
 
-from .conftest import Rows, Visitor
+from .conftest import Desk, Rows, Visitor
 from .looks import LOOKS, NAMELESS, PALE, settled
 from .people import somebody, tenant, within
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-Cookies = list[Any]
 PATHS = {each.resource: each.path for each in exposures(route_modules())}
 RAISED: dict[str, Any] = {"raised_at": "2026-01-05T03:00:00Z", "cleared_at": "2026-01-05T04:00:00Z"}
 
@@ -59,11 +58,11 @@ async def looks_well(page: Page, looks: list[tuple[str, int]], folder: Path, nam
 
 @pytest.mark.parametrize("spec", catalogue(), ids=lambda spec: spec.plural)
 async def test_every_resource_has_a_list_and_a_page_per_row(
-    visitor: Visitor, admin: Cookies, rows: Rows, tmp_path: Path, spec: Spec
+    visitor: Visitor, desk: Desk, rows: Rows, tmp_path: Path, spec: Spec
 ) -> None:
     if spec.resource is Notice:
         await rows.do(Notice.create, kind=f"look-{uuid4().hex[:6]}", message="Look here.", **RAISED)
-    async with visitor.at(path_of(spec), cookies=admin) as page:
+    async with desk.at(path_of(spec)) as page:
         await settled(page)
         await expect(page.get_by_role("heading", name="Nothing here")).to_have_count(0)
         await looks_well(page, LOOKS[1:3], tmp_path, "list")
@@ -75,13 +74,11 @@ async def test_every_resource_has_a_list_and_a_page_per_row(
             await looks_well(page, [LOOKS[0], LOOKS[3]], tmp_path, "one")
 
 
-async def test_a_list_is_searched_filtered_and_sorted_and_its_address_says_so(
-    visitor: Visitor, admin: Cookies, rows: Rows
-) -> None:
+async def test_a_list_is_searched_filtered_and_sorted_and_its_address_says_so(desk: Desk, rows: Rows) -> None:
     mark = uuid4().hex[:6]
     for number in range(3):
         await rows.do(Notice.create, kind=f"{mark}-{number}", message=f"Number {number}.", **RAISED)
-    async with visitor.at("/notices", cookies=admin) as page:
+    async with desk.at("/notices") as page:
         await settled(page)
         await page.keyboard.press("/")
         await page.keyboard.type(mark)
@@ -109,11 +106,11 @@ async def test_a_list_is_searched_filtered_and_sorted_and_its_address_says_so(
         await expect(page.get_by_role("region", name="History")).to_contain_text("by the core")
 
 
-async def test_a_list_of_many_reads_on_as_one_scrolls(visitor: Visitor, admin: Cookies, rows: Rows) -> None:
+async def test_a_list_of_many_reads_on_as_one_scrolls(desk: Desk, rows: Rows) -> None:
     mark = uuid4().hex[:6]
     for number in range(130):
         await rows.do(Notice.create, kind=f"{mark}-{number:03}", message="One of many.", **RAISED)
-    async with visitor.at(f"/notices?q={mark}&sort=kind", cookies=admin) as page:
+    async with desk.at(f"/notices?q={mark}&sort=kind") as page:
         await expect(page.locator(".m-table-count")).to_have_text("130 notices")
         await expect(row(page, f"{mark}-000")).to_be_visible()
         await page.locator(".m-scroll").evaluate("(node) => node.scrollTop = node.scrollHeight")
@@ -122,10 +119,10 @@ async def test_a_list_of_many_reads_on_as_one_scrolls(visitor: Visitor, admin: C
         await expect(row(page, f"{mark}-129")).to_be_visible()
 
 
-async def test_what_a_list_shows_comes_as_a_file(visitor: Visitor, admin: Cookies, rows: Rows) -> None:
+async def test_what_a_list_shows_comes_as_a_file(visitor: Visitor, desk: Desk, rows: Rows) -> None:
     mark = uuid4().hex[:6]
     await rows.do(Notice.create, kind=mark, message="=1+1", **RAISED)
-    async with visitor.at(f"/notices?q={mark}", cookies=admin) as page:
+    async with desk.at(f"/notices?q={mark}") as page:
         async with page.expect_download() as download:
             await page.get_by_role("link", name="Export notices as CSV").click()
         assert (await download.value).suggested_filename == "notices.csv"
@@ -138,11 +135,9 @@ async def test_what_a_list_shows_comes_as_a_file(visitor: Visitor, admin: Cookie
         assert (await page.request.get(f"{visitor.site.url}/export/notices.csv")).status == 401
 
 
-async def test_an_edit_that_collides_shows_both_and_loses_nothing(
-    visitor: Visitor, admin: Cookies, rows: Rows
-) -> None:
+async def test_an_edit_that_collides_shows_both_and_loses_nothing(desk: Desk, rows: Rows) -> None:
     made = await tenant(rows, "Collide")
-    async with visitor.at(f"/tenants/{made}/edit", cookies=admin) as page:
+    async with desk.at(f"/tenants/{made}/edit") as page:
         save = page.get_by_role("button", name="Save", exact=True)
         await expect(save).to_be_disabled()
         await page.get_by_label("Name", exact=True).fill("Mine")
@@ -158,11 +153,9 @@ async def test_an_edit_that_collides_shows_both_and_loses_nothing(
         await expect(history.get_by_role("listitem").first).to_contain_text("Theirs→Mine")
 
 
-async def test_state_disarms_what_it_does_not_allow_and_says_so(
-    visitor: Visitor, admin: Cookies, rows: Rows
-) -> None:
+async def test_state_disarms_what_it_does_not_allow_and_says_so(desk: Desk, rows: Rows) -> None:
     made = await tenant(rows, "States")
-    async with visitor.at(f"/tenants/{made}", cookies=admin) as page:
+    async with desk.at(f"/tenants/{made}") as page:
         why = await why_not(page, "Activate")
         await expect(why).to_contain_text("Cannot activate a tenant that is active")
         await why.get_by_role("button", name="Close").click()
@@ -173,16 +166,17 @@ async def test_state_disarms_what_it_does_not_allow_and_says_so(
         await dialog.get_by_label("Reason").fill("unpaid")
         await dialog.get_by_role("button", name="Suspend").click()
         await expect(page.locator(".m-entity .m-status-word")).to_have_text("suspended")
+        may = page.get_by_role("region", name="May I?")
+        await may.get_by_text("Activate", exact=True).click()
+        await expect(may.locator(".m-decision[open]")).to_contain_text("installation_grants")
         await expect(page.get_by_role("region", name="History")).to_contain_text("active→suspended")
 
 
-async def test_many_are_done_at_once_and_those_that_refuse_are_named(
-    visitor: Visitor, admin: Cookies, rows: Rows
-) -> None:
+async def test_many_are_done_at_once_and_those_that_refuse_are_named(desk: Desk, rows: Rows) -> None:
     mark = uuid4().hex[:6]
     one, two = [await tenant(rows, f"Bulk-{mark}-{number}") for number in (1, 2)]
     await within(rows, two, Tenant.suspend, two, reason="already")
-    async with visitor.at(f"/tenants?q={mark}", cookies=admin) as page:
+    async with desk.at(f"/tenants?q={mark}") as page:
         await page.get_by_label("Select all organisations shown").check()
         selected = page.get_by_role("region", name="Selected rows")
         await selected.get_by_role("button", name="Suspend").click()
@@ -205,6 +199,12 @@ async def test_a_viewer_is_told_why_not(visitor: Visitor, rows: Rows) -> None:
         await expect(page.locator('[data-group="Installation"]')).to_have_count(0)
         why = await why_not(page, "New member")
         await expect(why).to_contain_text("it needs the role admin")
+        await expect(why.locator(".m-refusal")).to_contain_text("may not memberships.set_role")
+        await why.get_by_role("button", name="Close").click()
+        await page.goto(f"{visitor.site.url}/tenants/{DEFAULT_TENANT}")
+        may = page.get_by_role("region", name="May I?")
+        await may.get_by_text("Suspend", exact=True).click()
+        await expect(may.locator(".m-decision[open]")).to_contain_text("may not tenants.suspend")
     for path in ("/users", "/sessions", "/memberships/new"):
         async with visitor.at(path, cookies=viewer.cookies) as page:
             await expect(page.get_by_role("heading", name="Not for you")).to_be_visible()

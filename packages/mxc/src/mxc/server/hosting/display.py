@@ -1,7 +1,8 @@
 """How a resource looks on the pages derived for it, where derivation alone would not do."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
@@ -30,6 +31,10 @@ Foresee: TypeAlias = Callable[[Visit, Any, Mapping[str, Any]], Awaitable[list[st
 """(visit, the row or None, what was filled in) → what would come of it, a sentence each."""
 
 
+Choices: TypeAlias = Callable[[Visit], Awaitable[list[tuple[str, str]]]]
+"""What there is to choose from for a field: (value, label)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """An action that pages offer in the domain's own way; it takes the place of one of the same name.
@@ -53,6 +58,8 @@ class Display:
 
     `title` and `noun` are what people call them; `hint` says what they are and teaches on an empty list;
     `without` names the actions no page offers; `visible` says which rows of the tenant somebody sees.
+    `foresee` tells, by action, what would come of it beside what is derived; `choices`, by field, what there
+    is to choose from.
     """
 
     resource: type[Any]
@@ -63,6 +70,8 @@ class Display:
     hint: str = ""
     without: frozenset[str] = frozenset()
     ways: tuple[Way, ...] = ()
+    foresee: Mapping[str, Foresee] = field(default_factory=lambda: MappingProxyType({}))
+    choices: Mapping[str, Choices] = field(default_factory=lambda: MappingProxyType({}))
     visible: Callable[[Core, Actor], ColumnElement[bool] | None] | None = None
 
 

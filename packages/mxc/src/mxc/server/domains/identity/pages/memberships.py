@@ -1,10 +1,12 @@
 """/memberships: who belongs here. People come in by a link in a mail, or with a first password."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mxc.server.domains.identity.grants import changes_in_words, grants_of
 from mxc.server.domains.identity.issue import join, person
 from mxc.server.domains.identity.membership import Membership, Role
 from mxc.server.domains.identity.password import NewPassword
@@ -12,7 +14,7 @@ from mxc.server.domains.identity.people import user_by_email
 from mxc.server.hosting.display import Display, Done, Way
 from mxc.server.hosting.identity import Visitor
 from mxc.server.hosting.page import Visit
-from mxc.server.kernel.errors import Invalid
+from mxc.server.kernel.errors import Invalid, Unavailable
 from mxc.server.kernel.resource.fields import Email, Look
 
 Password = Annotated[NewPassword, Look("password")]
@@ -47,6 +49,15 @@ async def invite(visit: Visit, _: Any, given: Mapping[str, Any]) -> Done:
     return Done(f"{made.email} is invited: a link is on its way", made.id)
 
 
+async def foresee_role(visit: Visit, row: Membership, given: Mapping[str, Any]) -> list[str]:
+    """What another role opens and closes."""
+    with suppress(Unavailable):
+        facts = visit.core.facts(visit.actor)
+        before, after = grants_of(facts, str(row.role)), grants_of(facts, str(given["role"]))
+        return changes_in_words(before, after, row.email)
+    return []
+
+
 display = Display(
     Membership,
     title="Members",
@@ -54,6 +65,7 @@ display = Display(
     icon="group",
     order=10,
     hint="Whoever belongs here has a membership with a role: it says what they may do.",
+    foresee={"set_role": foresee_role},
     ways=(
         Way(
             "create",

@@ -9,10 +9,12 @@ from mxc.server.hosting.design.form import ModelForm
 from mxc.server.hosting.design.inputs import Input, model_inputs
 from mxc.server.hosting.design.markup import box, button, text, with_attributes
 from mxc.server.hosting.design.panel import command
+from mxc.server.hosting.design.refusal_card import refusal_card
 from mxc.server.hosting.design.region import Region
 from mxc.server.hosting.design.toast import toast
 from mxc.server.hosting.display import Done
 from mxc.server.hosting.page import Visit
+from mxc.server.hosting.verdicts import Verdict
 from mxc.server.kernel.errors import Invalid, MxcError
 from mxc.server.surfaces.web.derived.choices import with_choices
 from mxc.server.surfaces.web.derived.consequences import foreseen
@@ -30,7 +32,7 @@ async def ask_and_do(
     inputs: Sequence[Input] = ()
     if offer.asks is not None:
         values = subject.spec.document(row, now=visit.core.clock.now()) if row is not None else {}
-        inputs = await with_choices(visit, subjects, model_inputs(offer.asks, subject.spec, values))
+        inputs = await with_choices(visit, subject, subjects, model_inputs(offer.asks, subject.spec, values))
     dialog = ActionDialog(
         f"{offer.label} {name}?" if row is not None else offer.label,
         offer,
@@ -133,14 +135,16 @@ def _draw_lines(lines: Sequence[str]) -> None:
             text(each, tag="li")
 
 
-async def say_why_not(title: str, refusal: MxcError) -> None:
-    """Why a thing cannot be done: one click from the button that does not."""
+async def say_why_not(title: str, refusal: MxcError, verdict: Verdict | None = None) -> None:
+    """Why a thing cannot be done: one click from its button. `verdict` is the rules' own word."""
     with ui.dialog() as dialog, with_attributes(box("m-dialog"), role="document", aria_label=title):
         with box("m-dialog-body"):
             text(title, tag="h2")
             text(f"{refusal.message[:1].upper()}{refusal.message[1:]}.", "m-strong")
             if refusal.hint:
                 text(f"{refusal.hint[:1].upper()}{refusal.hint[1:]}.", "m-quiet")
+            if verdict is not None and verdict.refusal is not None:
+                refusal_card({f"may not {verdict.permission}": verdict.refusal}, {})
         with box("m-dialog-foot"):
             button("Close", lambda: dialog.submit(None), "m-primary")
     await dialog

@@ -30,7 +30,7 @@ async def do_to_many(reader: Reader, offer: Offer, ids: Sequence[str]) -> bool:
     inputs: Sequence[Input] = ()
     if offer.asks is not None:
         drawn = model_inputs(offer.asks, reader.subject.spec, {})
-        inputs = await with_choices(reader.visit, reader.subjects, drawn)
+        inputs = await with_choices(reader.visit, reader.subject, reader.subjects, drawn)
     nouns = reader.subject.nouns if len(work.rows) != 1 else reader.subject.noun
     title = f"{offer.label} {len(work.rows)} {nouns}?"
     done = await ActionDialog(title, offer, inputs, work.foresee, work.submit).answer()

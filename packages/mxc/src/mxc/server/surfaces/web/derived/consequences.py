@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from datalox import DatalogError
 from mxc.server.hosting.design.wording import Names, named
 from mxc.server.hosting.page import Visit
 from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.deed import snapshot
+from mxc.server.kernel.deed import defaults_of, snapshot
 from mxc.server.kernel.errors import Forbidden, MxcError, Unavailable
 from mxc.server.kernel.facts.supposition import Supposition
 from mxc.server.kernel.resource import facts_of, predicates_of
@@ -40,13 +41,13 @@ async def foreseen(
         if offer.way.foresee is not None and values is not None:
             lines += await offer.way.foresee(visit, row, values)
         return lines
-    if row is None or offer.action is None:
-        return lines
-    lines += _move(subject, offer, row)
-    if offer.is_final:
-        lines += await _followers(visit, subject, subjects, row.id)
+    if row is not None:
+        lines += _move(subject, offer, row)
+        if offer.is_final:
+            lines += await _followers(visit, subject, subjects, row.id)
     if values is not None:
-        lines += followed(visit, subject, offer, row, values)
+        told = subject.display.foresee.get(offer.name)
+        lines += await told(visit, row, values) if told else followed(visit, subject, offer, row, values)
     return lines
 
 
@@ -91,8 +92,8 @@ def followed(visit: Visit, subject: Subject, offer: Offer, row: Any, values: Map
         return []
     own = set(predicates_of(subject.spec.resource))
     with suppress(Unavailable, DatalogError), visit.core.facts(visit.actor).supposing() as world:
-        world.swap(facts_of(row), after)
-        lines = list(_changes(world, own, {str(row.id): "it"}))
+        world.swap(facts_of(row) if row is not None else frozenset(), after)
+        lines = list(_changes(world, own, {str(row.id): "it"} if row is not None else {}))
         more = len(lines) - MOST_LINES
         return [*lines[:MOST_LINES], *([f"And {more} more conclusions change."] if more > 0 else [])]
     return []
@@ -106,8 +107,12 @@ def _after(
         return None
     if offer.action.removes:
         return frozenset()
-    played = subject.spec.resource(**snapshot(subject.spec.resource.__table__, row))
-    played.set_now(visit.core.clock.now())
+    resource, now = subject.spec.resource, visit.core.clock.now()
+    before = (
+        snapshot(resource.__table__, row) if row is not None else {"id": uuid4(), **_beginning(subject, now)}
+    )
+    played = resource(**before)
+    played.set_now(now)
     try:
         if offer.action.has_body:
             offer.action.run(played, **values)
@@ -117,6 +122,10 @@ def _after(
     except MxcError:
         return None
     return facts_of(played)
+
+
+def _beginning(subject: Subject, now: datetime) -> dict[str, Any]:
+    return {**defaults_of(subject.spec), "created_at": now, "updated_at": now}
 
 
 def _changes(world: Supposition, own: set[str], names: Names) -> Sequence[str]:

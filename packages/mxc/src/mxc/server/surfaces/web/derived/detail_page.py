@@ -12,11 +12,14 @@ from nicegui import ui
 from mxc.server.hosting.design.entity import entity_header
 from mxc.server.hosting.design.markup import box, button, text, with_attributes
 from mxc.server.hosting.design.panel import command, fact_list, panel
+from mxc.server.hosting.design.proof_tree import proof_tree
+from mxc.server.hosting.design.refusal_card import refusal_card
 from mxc.server.hosting.design.region import Region
-from mxc.server.hosting.design.status import status_of
+from mxc.server.hosting.design.status import Status, Tone, badge, status_of
 from mxc.server.hosting.design.timeline import Entry, timeline
 from mxc.server.hosting.live import Batch
 from mxc.server.hosting.page import Visit
+from mxc.server.hosting.verdicts import Verdict
 from mxc.server.kernel.errors import NotFound
 from mxc.server.kernel.resource import facts_of
 from mxc.server.surfaces.web.derived import history
@@ -63,6 +66,8 @@ class _Detail:
             with box("m-stack"):
                 with panel("Related", flush=True):
                     self._related: Region[Sequence[Related]] = Region(draw_related)
+                with panel("May I?", flush=True):
+                    self._may = Region(_draw_verdicts)
                 with panel("Raw", flush=True):
                     self._raw = Region(partial(_draw_raw, subject))
 
@@ -87,6 +92,8 @@ class _Detail:
         shown = Shown(document, names, refusals)
         self._head.show(shown)
         self._facts.show(shown)
+        verdicts = [(offer.label, offer.verdict(self._visit)) for offer in offers]
+        self._may.show(tuple(zip(verdicts, refusals, strict=True)))
         who = acting_on(actor, self._subject, self._id)
         self._related.show(await related_to(self._visit, self._subject, self._subjects, actor, self._id))
         entries = await history.entries_of(
@@ -148,6 +155,23 @@ class _Detail:
     async def _older(self) -> None:
         self._limit += history.STEP
         await self.refresh()
+
+
+def _draw_verdicts(judged: Sequence[tuple[tuple[str, Verdict], str]]) -> None:
+    """Each action, whether it is armed and why; the proof is a click away."""
+    if not judged:
+        text("Nobody does anything to it by hand.", "m-quiet m-pad")
+    for (label, verdict), refusal in judged:
+        with box("m-decision", tag="details"):
+            with box("m-row m-spread", tag="summary"):
+                text(label, "m-strong", tag="span")
+                badge(Status("no", Tone.OFF) if refusal else Status("yes", Tone.OK))
+            if refusal:
+                text(refusal, "m-quiet m-may")
+            if verdict.proof is not None:
+                proof_tree(verdict.proof, {})
+            elif verdict.refusal is not None:
+                refusal_card({f"may not {verdict.permission}": verdict.refusal}, {})
 
 
 def _key_facts(subject: Subject, shown: Shown) -> dict[str, str]:

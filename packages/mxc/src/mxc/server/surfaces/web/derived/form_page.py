@@ -36,7 +36,7 @@ async def draw_creation(visit: Visit, subject: Subject, subjects: Subjects) -> N
         raise refusal
     with page_head(f"New {subject.noun}"):
         trail_link(subject.title, subject.path)
-    inputs = await with_choices(visit, subjects, model_inputs(offer.asks, subject.spec, visit.query))
+    inputs = await with_choices(visit, subject, subjects, model_inputs(offer.asks, subject.spec, visit.query))
     form = _RowForm(visit, subject, subjects, offer, inputs)
     await form.judge()
 
@@ -52,7 +52,7 @@ async def draw_edition(visit: Visit, subject: Subject, subjects: Subjects, row_i
     document = visit.core.document(visit.actor, row)
     with page_head(f"Edit {subject.name_of(document)}"):
         trail_link("Back to it", subject.href(row_id))
-    inputs = await with_choices(visit, subjects, model_inputs(offer.asks, subject.spec, document))
+    inputs = await with_choices(visit, subject, subjects, model_inputs(offer.asks, subject.spec, document))
     form = _RowForm(visit, subject, subjects, offer, inputs, row)
     await form.judge()
 

@@ -134,7 +134,7 @@ class _List:
             return
         refusal = offer.refusal(self._visit)
         if refusal is not None:
-            await say_why_not(f"Why not {offer.label.lower()}?", refusal)
+            await say_why_not(f"Why not {offer.label.lower()}?", refusal, offer.verdict(self._visit))
         elif await do_to_many(self._reader, offer, ids):
             self._table.again()
 
@@ -157,7 +157,7 @@ def armed_button(
         return button(label, then, looks, sign=sign)
 
     async def why() -> None:
-        await say_why_not(f"Why not {label.lower()}?", refusal)
+        await say_why_not(f"Why not {label.lower()}?", refusal, offer.verdict(visit))
 
     made = button(label, why, "", sign="lock")
     return with_attributes(made, aria_disabled="true", title=str(refusal))

@@ -11,6 +11,7 @@ from mxc.server.hosting.design.inputs import takes_kept_secret
 from mxc.server.hosting.display import Display, Done, Way
 from mxc.server.hosting.page import Visit
 from mxc.server.hosting.request import Call
+from mxc.server.hosting.verdicts import Verdict, verdict_of
 from mxc.server.kernel.deed import snapshot
 from mxc.server.kernel.errors import Conflict, Forbidden, MxcError
 from mxc.server.kernel.perform import Expect
@@ -45,6 +46,10 @@ class Offer:
         if denied is not None or row is None:
             return denied
         return self._objection(visit, row) or self._out_of_state(row)
+
+    def verdict(self, visit: Visit) -> Verdict:
+        """Why the rules let this person do it, or do not."""
+        return verdict_of(visit.core, visit.actor, self.permission)
 
     def _objection(self, visit: Visit, row: Any) -> Forbidden | None:
         row.set_now(visit.core.clock.now())
