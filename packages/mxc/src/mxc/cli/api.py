@@ -114,6 +114,8 @@ class Api:
         headers = {"Accept": "application/json", "User-Agent": "mxc-cli", **extra}
         if self.context.token:
             headers["Authorization"] = f"Bearer {self.context.token}"
+        if self.context.partition:
+            headers["X-Partition-Id"] = self.context.partition
         if content is not None:
             headers["Content-Type"] = "application/json"
         return headers

@@ -14,11 +14,12 @@ DEFAULT_PORT: Final = "4000"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One API and the token for it; `token` is empty when none was found."""
+    """One API, the token for it, and the id of the partition to stay in; empty where there is none."""
 
     url: str
     token: str = ""
     found_in: str = "nowhere"
+    partition: str = ""
 
 
 def contexts_file(environment: Mapping[str, str]) -> Path:

@@ -85,6 +85,7 @@ def root(
     ctx: typer.Context,
     context: Annotated[str, typer.Option(help="a context that `mxc login` kept")] = "",
     url: Annotated[str, typer.Option(help="where the API is")] = "",
+    partition: Annotated[str, typer.Option(help="stay in this part of the organisation: id or slug")] = "",
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
     ] = False,
@@ -94,7 +95,7 @@ def root(
     Exit codes: 0 done, 1 server failure, 2 wrong usage, 3 not signed in, 4 not allowed, 5 not found,
     6 conflict, 7 refused as invalid, 8 API unreachable or not ready, 130 interrupted.
     """
-    ctx.obj = Chosen(context, url)
+    ctx.obj = Chosen(context, url, partition)
 
 
 def main() -> None:

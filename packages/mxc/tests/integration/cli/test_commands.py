@@ -254,3 +254,21 @@ async def test_what_would_come_of_it_is_told_and_not_done(served: Served, shell:
     assert (await shell.run("what-if", "drain", node[:8])).out == "nothing would change\n"
     assert (await shell.run("what-if", "remove", "00000000")).code != 0
     assert await served.get("/workloads") == []
+
+
+async def test_a_partition_is_stayed_in(served: Served, shell: Shell) -> None:
+    site = await served.call("POST", "/partitions", json={"name": "Here", "slug": "here"})
+    await served.call("POST", "/workloads", json={"command": "everywhere"})
+    made = await shell.run(
+        "--partition", "here", "workloads", "create", "--no-wait", "-o", "json", "--", "true"
+    )
+    assert made.code == 0, made.err
+    [inside] = await served.get("/workloads", partition_id=site["id"])
+    assert inside["command"] == "true"
+    listed = await shell.bare(
+        "workloads", "list", "-o", "json", MXC_API_TOKEN=shell.token, MXC_COORDINATOR=shell.url,
+        MXC_PARTITION=site["id"],
+    )  # fmt: skip
+    assert {each["command"] for each in json.loads(listed.out)["data"]} == {"everywhere", "true"}
+    missing = await shell.run("--partition", "nowhere", "workloads", "list")
+    assert (missing.code, "no partition called 'nowhere'" in missing.err) == (5, True)

@@ -58,3 +58,14 @@ async def test_a_subscription_nobody_holds_is_forgotten() -> None:
     del reader
     gc.collect()
     assert not feed.is_watched(ONE)
+
+
+async def test_to_a_reader_in_a_partition_the_rows_of_another_are_gone() -> None:
+    feed, here, there = Feed(), UUID(int=3), UUID(int=4)
+    reader = feed.subscribe(ONE, here)
+    for name, partition in (("ours", str(here)), ("theirs", str(there)), ("all", None)):
+        feed.publish(ONE, [Note("nodes", name, {"partition_id": partition}, "put")])
+    told = [await anext(reader) for _ in range(3)]
+    assert [(each.id, each.change, each.document is None) for each in told if isinstance(each, Note)] == [
+        ("ours", "put", False), ("theirs", "gone", True), ("all", "put", False),
+    ]  # fmt: skip

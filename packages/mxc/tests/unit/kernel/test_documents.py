@@ -103,6 +103,6 @@ def test_documents_show_what_is_computed() -> None:
 
 
 def test_only_what_is_editable_may_be_updated() -> None:
-    assert set(spec_of(Node).update_model.model_fields) == {"intent"}
+    assert set(spec_of(Node).update_model.model_fields) == {"intent", "partition_id"}
     assert "generation" not in WORKLOAD.create_model.model_fields
     assert "generation" in WORKLOAD.full_model.model_fields

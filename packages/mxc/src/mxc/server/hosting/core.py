@@ -160,7 +160,7 @@ class Core:
         """Rows of the actor's tenant (or of the installation) that match, detached."""
         self.may_read(actor, resource)
         platform = spec_of(resource).is_platform
-        async with self.store.system() if platform else self.store.session(actor.tenant_id) as session:
+        async with self.store.system() if platform else self.reading(actor) as session:
             query = select(resource).where(*where).order_by(*order).limit(limit)
             rows = await session.scalars(query.offset(offset) if offset else query)
             return list(rows)
@@ -169,14 +169,14 @@ class Core:
         """How many rows `select` would find without a limit."""
         self.may_read(actor, resource)
         platform = spec_of(resource).is_platform
-        async with self.store.system() if platform else self.store.session(actor.tenant_id) as session:
+        async with self.store.system() if platform else self.reading(actor) as session:
             found = await session.execute(select(func.count()).select_from(resource).where(*where))
             return int(found.scalar_one())
 
     @asynccontextmanager
     async def reading(self, actor: Actor) -> AsyncIterator[AsyncSession]:
         """A session of the actor's tenant, for what `select` cannot say; it writes nothing."""
-        async with self.store.session(actor.tenant_id) as session:
+        async with self.store.session(actor.tenant_id, partition_id=actor.partition_id) as session:
             yield session
 
     def facts(self, who: Actor | UUID) -> TenantFacts:

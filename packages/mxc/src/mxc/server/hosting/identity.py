@@ -65,6 +65,9 @@ class Identity(Protocol):
     async def actor_from_token(self, core: "Core", token: str) -> Actor | None:
         """Who holds this bearer token. Raises Forbidden while their tenant is suspended."""
 
+    async def within(self, core: "Core", actor: Actor, partition: str) -> Actor:
+        """The actor, confined to a partition of their tenant; raises NotFound for one they do not see."""
+
     async def actor_from_cookie(self, core: "Core", value: str) -> Actor | None:
         """Whose session this is."""
 

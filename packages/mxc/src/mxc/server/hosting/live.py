@@ -1,4 +1,4 @@
-"""Live pages: one subscription per tenant and process, handed on in small batches."""
+"""Live pages: one subscription per tenant (or partition) and process, handed on in small batches."""
 
 import asyncio
 import contextlib
@@ -52,6 +52,8 @@ class Batch:
         return self.is_resync or bool(names & ({relation for relation, _ in self.notes} | self.derived))
 
 
+Place: TypeAlias = tuple[UUID, UUID | None]
+"""A tenant, and the partition of it that somebody is confined to."""
 Changed: TypeAlias = Callable[[Batch], Awaitable[None]]
 
 
@@ -96,16 +98,16 @@ class Live:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
-        self._watchers: dict[UUID, set[Watcher]] = {}
-        self._readers: dict[UUID, asyncio.Task[None]] = {}
+        self._watchers: dict[Place, set[Watcher]] = {}
+        self._readers: dict[Place, asyncio.Task[None]] = {}
 
-    def watch(self, tenant_id: UUID, names: frozenset[str], changed: Changed) -> None:
+    def watch(self, place: Place, names: frozenset[str], changed: Changed) -> None:
         """Inside a page: calls `changed` when these relations or predicates do, until the page is gone."""
         watcher = Watcher(context.client, names, changed)
-        self._watchers.setdefault(tenant_id, set()).add(watcher)
-        context.client.on_delete(lambda: self._forget(tenant_id, watcher))
-        if tenant_id not in self._readers:
-            self._readers[tenant_id] = asyncio.create_task(self._read(tenant_id), name=f"live {tenant_id}")
+        self._watchers.setdefault(place, set()).add(watcher)
+        context.client.on_delete(lambda: self._forget(place, watcher))
+        if place not in self._readers:
+            self._readers[place] = asyncio.create_task(self._read(place), name=f"live {place}")
 
     async def close(self) -> None:
         """Stops reading."""
@@ -117,16 +119,16 @@ class Live:
             watcher.stop()
         await asyncio.gather(*readers, return_exceptions=True)
 
-    def _forget(self, tenant_id: UUID, watcher: Watcher) -> None:
-        watchers = self._watchers.get(tenant_id, set())
+    def _forget(self, place: Place, watcher: Watcher) -> None:
+        watchers = self._watchers.get(place, set())
         watchers.discard(watcher)
         watcher.stop()
-        if not watchers and (reader := self._readers.pop(tenant_id, None)):
+        if not watchers and (reader := self._readers.pop(place, None)):
             reader.cancel()
 
-    async def _read(self, tenant_id: UUID) -> None:
-        async for batch in _batches(self._feed.subscribe(tenant_id)):
-            for watcher in tuple(self._watchers.get(tenant_id, ())):
+    async def _read(self, place: Place) -> None:
+        async for batch in _batches(self._feed.subscribe(*place)):
+            for watcher in tuple(self._watchers.get(place, ())):
                 if batch.touches(watcher.names):
                     watcher.offer(batch)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from nicegui import ui
 
 from mxc.server.hosting.core import Core
-from mxc.server.hosting.live import Batch, Live
+from mxc.server.hosting.live import Batch, Live, Place
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.errors import Forbidden, NotFound, Unauthenticated
 from mxc.server.kernel.perform import Expect
@@ -48,7 +48,7 @@ class Visit:
     async def present(self) -> Actor:
         """Whoever is signed in now; raises Unauthenticated when it is nobody, or somebody elsewhere."""
         actor = await self.recheck()
-        if actor is None or actor.tenant_id != self.actor.tenant_id:
+        if actor is None or _place(actor) != _place(self.actor):
             raise Unauthenticated("your session is over", hint="sign in again, nothing was done")
         return actor
 
@@ -82,7 +82,11 @@ class Visit:
                 seen_at = self.core.clock.unix()
             await changed(batch)
 
-        self.live.watch(self.actor.tenant_id, frozenset(relations), heard)
+        self.live.watch(_place(self.actor), frozenset(relations), heard)
+
+
+def _place(actor: Actor) -> Place:
+    return actor.tenant_id, actor.partition_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from mxc.server.hosting.core import Core
 from mxc.server.hosting.identity import COOKIE, Visitor
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.errors import Forbidden, Unauthenticated
+from mxc.server.kernel.facts.tenant import TenantFacts
 from mxc.server.kernel.resource import Action
 
+PARTITION: Final = "x-partition-id"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -43,6 +45,16 @@ class Call:
         """Returns when who calls has all that these roles grant. Raises Forbidden that names the rest."""
         self.core.may_hand_on(self.actor, action, roles)
 
+    def about_all(self) -> TenantFacts:
+        """The facts, for what tells of the whole organisation. Raises Forbidden inside a partition."""
+        if self.actor.partition_id is not None:
+            raise Forbidden(
+                "this tells of the whole organisation, and you ask as one partition of it",
+                code="confined",
+                hint="ask without X-Partition-Id, or somebody who is not confined to a partition",
+            )
+        return self.core.facts(self.actor)
+
 
 def core_of(request: Request) -> Core:
     """The core this application serves."""
@@ -63,9 +75,13 @@ def give_cookie(request: Request, response: Response, value: str) -> None:
 
 
 async def current_call(request: Request) -> Call:
-    """The call behind a request. Raises Unauthenticated, or Forbidden for a cookie used across sites."""
+    """The call behind a request. Raises Unauthenticated, Forbidden for a cookie used across sites, NotFound
+    for a partition that is none of theirs."""
     core = core_of(request)
-    return Call(core, await _by_token(core, request) or await _by_cookie(core, request) or _nobody())
+    actor = await _by_token(core, request) or await _by_cookie(core, request) or _nobody()
+    if partition := request.headers.get(PARTITION):
+        actor = await core.identity.within(core, actor, partition)
+    return Call(core, actor)
 
 
 async def _by_token(core: Core, request: Request) -> Actor | None:

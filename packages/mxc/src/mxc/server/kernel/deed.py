@@ -14,6 +14,7 @@ from sqlalchemy import Table
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.access.judge import Judge
 from mxc.server.kernel.access.permission import may_hand_on, may_write, refused
+from mxc.server.kernel.confinement import confinement, out_of_bounds
 from mxc.server.kernel.entry import audited, journaled
 from mxc.server.kernel.errors import Conflict
 from mxc.server.kernel.resource import Action, Spec, checked, facts_of
@@ -81,6 +82,7 @@ class Deed:
             "updated_at": self.now,
         }
         owned = {"tenant_id": self.actor.tenant_id} if spec.is_tenant_owned else {}
+        owned |= confinement(self.actor, spec, given)
         row = spec.resource(**{**defaults_of(spec), **values, **owned, **chosen})
         row.set_now(self.now)
         if action.has_body:
@@ -132,6 +134,7 @@ class Deed:
 
     def _permit(self, row: Any, before: Values) -> None:
         reason = None if self.actor.is_internal else row.objection(self.actor, self.action.name, before)
+        reason = reason or out_of_bounds(self.actor, self.spec, before, row)
         if reason is not None:
             raise refused(self.actor, self.action.permission, reason)
         roles = row.hands_on(before)

@@ -229,7 +229,11 @@ async def unit(
     With `platform` it is over what belongs to the whole installation instead; its audit is the actor's
     tenant's.
     """
-    async with store.system(epoch) if platform else store.session(actor.tenant_id, epoch) as session:
+    async with (
+        store.system(epoch)
+        if platform
+        else store.session(actor.tenant_id, epoch, actor.partition_id) as session
+    ):
         work = Unit(session, actor, now, epoch, cause, store.keys, store.judge)
         yield work
         await work.flush()

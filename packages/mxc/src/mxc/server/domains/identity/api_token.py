@@ -5,14 +5,24 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mxc.server.kernel.access.actor import Scope
-from mxc.server.kernel.resource import Listing, Policy, Resource, action, belongs_to, creation, fact, identity
+from mxc.server.kernel.resource import (
+    InPartition,
+    Listing,
+    Policy,
+    Resource,
+    action,
+    belongs_to,
+    creation,
+    fact,
+    identity,
+)
 from mxc.server.kernel.resource.action import edition, removal
 from mxc.server.kernel.resource.fields import Instant, Name, Secret
 
 __all__ = ["ApiToken", "Scope"]
 
 
-class ApiToken(Resource):
+class ApiToken(InPartition, Resource):
     """Shown once when made; its SHA-256 is kept. It can do the lesser of its scope and its owner's role."""
 
     __tablename__ = "api_tokens"

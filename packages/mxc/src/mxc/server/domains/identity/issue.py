@@ -106,10 +106,13 @@ async def person(core: Core, actor: Actor, email: str, password: str | None = No
 
 
 async def join(core: Core, actor: Actor, user: User, role: Role) -> Membership:
-    """Has a person belong to the actor's tenant. Raises Conflict `already-exists` when they do already."""
+    """Has a person belong to the actor's tenant, and be confined as the actor is.
+
+    Raises Conflict `already-exists` when they belong to it already.
+    """
     made: Membership = await core.perform(
         Actor.system(actor.tenant_id, actor.name), Membership.create, user_id=user.id, email=user.email,
-        role=role, last_sign_in_at=None,
+        role=role, last_sign_in_at=None, partition_id=actor.partition_id,
     )  # fmt: skip
     return made
 
@@ -120,9 +123,15 @@ async def new_user(core: Core, actor: Actor, email: str, password: str | None, r
 
 
 async def new_token(
-    core: Core, tenant_id: UUID, user_id: UUID, name: str, scope: Scope, expires_at: datetime | None = None
+    core: Core,
+    tenant_id: UUID,
+    user_id: UUID,
+    name: str,
+    scope: Scope,
+    expires_at: datetime | None = None,
+    partition_id: UUID | None = None,
 ) -> Issued:
-    """A token of this user. Its power is the lesser of `scope` and the user's role."""
+    """A token of this user, for one partition or all. Its power is the lesser of `scope` and their role."""
     minted = mint(tenant_id)
     row: ApiToken = await core.perform(
         Actor.system(tenant_id),
@@ -135,5 +144,6 @@ async def new_token(
         expires_at=expires_at,
         last_used_at=None,
         revoked_at=None,
+        partition_id=partition_id,
     )
     return Issued(minted.text, row)

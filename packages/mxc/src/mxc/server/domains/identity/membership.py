@@ -7,14 +7,24 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mxc.server.kernel.access.actor import Actor, Role
-from mxc.server.kernel.resource import Listing, Policy, Resource, action, belongs_to, creation, fact, identity
+from mxc.server.kernel.resource import (
+    InPartition,
+    Listing,
+    Policy,
+    Resource,
+    action,
+    belongs_to,
+    creation,
+    fact,
+    identity,
+)
 from mxc.server.kernel.resource.action import edition
 from mxc.server.kernel.resource.fields import Email, Instant
 
 __all__ = ["Membership", "Role"]
 
 
-class Membership(Resource):
+class Membership(InPartition, Resource):
     """One person in this organisation. `email` follows the person's; one person has one role here."""
 
     __tablename__ = "memberships"
@@ -43,6 +53,11 @@ class Membership(Resource):
     def set_role(self, role: Role) -> None:
         """What they may do here from now on."""
         self.role = role
+
+    @action
+    def confine(self, partition_id: UUID | None = None) -> None:
+        """To which partition they are confined from now on; without one they see all."""
+        self.partition_id = partition_id
 
     @action(internal=True)
     def note_sign_in(self) -> None:

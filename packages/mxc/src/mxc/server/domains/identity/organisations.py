@@ -69,6 +69,7 @@ async def _within(core: Core, actor: Actor, tenant_id: UUID) -> Actor:
     if actor.tenant_id == tenant_id:
         return actor
     if actor.is_super_admin:
-        return replace(actor, tenant_id=tenant_id, role=Role.OWNER.value)
-    roles = {place.tenant.id: place.membership.role for place in await places_of(core, UUID(actor.id))}
-    return replace(actor, tenant_id=tenant_id, role=roles[tenant_id].value)
+        return replace(actor, tenant_id=tenant_id, role=Role.OWNER.value, partition_id=None)
+    members = {place.tenant.id: place.membership for place in await places_of(core, UUID(actor.id))}
+    member = members[tenant_id]
+    return replace(actor, tenant_id=tenant_id, role=member.role.value, partition_id=member.partition_id)

@@ -29,7 +29,7 @@ class Place:
         """The person, acting here."""
         return Actor(
             "user", str(user.id), user.email, self.tenant.id, self.membership.role.value,
-            is_super_admin=user.is_super_admin,
+            is_super_admin=user.is_super_admin, partition_id=self.membership.partition_id,
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -22,11 +23,12 @@ from mxc.server.domains.identity.places import Place, entrance, places_of, suspe
 from mxc.server.domains.identity.session import LIFETIME, Session
 from mxc.server.domains.identity.token import digest_of, kept_of, new_secret, tenant_of
 from mxc.server.domains.identity.user import User
+from mxc.server.domains.tenants.partition import Partition
 from mxc.server.domains.tenants.tenant import DEFAULT_TENANT, Tenant, TenantStatus
 from mxc.server.hosting.core import Core
 from mxc.server.hosting.identity import Belonging, Departure, Offer, Returned, Visitor
 from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.errors import Forbidden, NotFound, Unauthenticated, Unavailable
+from mxc.server.kernel.errors import Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
 
 NOTE_USE_EVERY: Final = timedelta(minutes=10)
 log: Final = logging.getLogger("mxc.security")
@@ -79,8 +81,21 @@ class Doorkeeper:
         row, membership, tenant, user = found
         if tenant.status is not TenantStatus.ACTIVE:
             raise suspended(tenant)
+        if None is not row.partition_id != membership.partition_id is not None:
+            return None
         await _note_use(core, row)
         return _token_actor(row, membership, user)
+
+    async def within(self, core: Core, actor: Actor, partition: str) -> Actor:
+        """The actor, confined to a partition of their tenant. Raises Invalid, and NotFound for another."""
+        try:
+            wanted = UUID(partition)
+        except ValueError:
+            raise Invalid(fields={"X-Partition-Id": ["is not the id of a partition"]}) from None
+        if wanted == actor.partition_id:
+            return actor
+        found = await core.get(actor, Partition, wanted)
+        return replace(actor, partition_id=found.id)
 
     async def actor_from_cookie(self, core: Core, value: str) -> Actor | None:
         """Whose session this is; None when it is unknown, over, signed out of, or leads nowhere any more."""
@@ -340,4 +355,5 @@ def _token_actor(token: ApiToken, membership: Membership, user: User) -> Actor:
     return Actor(
         "token", str(user.id), f"{user.email}/{token.name}", token.tenant_id, membership.role.value,
         token.scope.value, is_super_admin=user.is_super_admin and token.scope is Scope.ADMIN,
+        partition_id=token.partition_id or membership.partition_id,
     )  # fmt: skip

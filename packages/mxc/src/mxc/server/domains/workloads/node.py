@@ -6,7 +6,16 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, String, case, cast
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mxc.server.kernel.resource import Listing, Resource, action, computed, creation, fact, fact_items
+from mxc.server.kernel.resource import (
+    InPartition,
+    Listing,
+    Resource,
+    action,
+    computed,
+    creation,
+    fact,
+    fact_items,
+)
 from mxc.server.kernel.resource.fields import Cores, Count, Instant, Labels, Megabytes, Name, NonNegative
 
 
@@ -36,7 +45,7 @@ def _status(node: "type[Node]", now: ColumnElement[datetime]) -> ColumnElement[s
     return case((node.intent == Intent.DRAINING, "draining"), else_=cast(node.liveness, String))
 
 
-class Node(Resource):
+class Node(InPartition, Resource):
     """A machine with an agent. Its id lives on the agent's disk, so a new hostname is the same node."""
 
     __tablename__ = "nodes"
@@ -55,7 +64,7 @@ class Node(Resource):
     removed_at: Mapped[Instant | None]
 
     create = creation(internal=True, help="Its agent says hello for the first time.")
-    editable = ("intent",)
+    editable = ("intent", "partition_id")
     called = "hostname"
     listing = Listing(("hostname", "status", "cpu_total", "memory_total", "last_heartbeat_at"))
     facts = (
@@ -70,6 +79,7 @@ class Node(Resource):
         ),
         fact_items("node_capability", "id", "capabilities"),
         fact("node_hypervisor", "id", "hypervisor"),
+        fact("node_partition", "id", "partition_id"),
     )
 
     @computed(sql=_status)

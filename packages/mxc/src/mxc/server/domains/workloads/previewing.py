@@ -37,7 +37,7 @@ class Previewed:
 
 async def previewed(call: Call, name: str, rule_text: str) -> Previewed:
     """Plays the rule over the facts as they are, in the place of the one of its name. Nothing is kept."""
-    facts = call.core.facts(call.actor)
+    facts = call.about_all()
     found = facts.rehearse(name, rule_text)
     if any(each.get("severity", "error") == "error" for each in found):
         return Previewed(False, found)
@@ -53,7 +53,7 @@ async def previewed(call: Call, name: str, rule_text: str) -> Previewed:
 
 async def taken_out(call: Call, name: str) -> Previewed:
     """The same for a rule that is taken out; nothing of one that is not in force."""
-    facts = call.core.facts(call.actor)
+    facts = call.about_all()
     if name not in facts.rule_versions:
         return Previewed(True, [])
     rows, hosts = await players(call), await hostnames(call)

@@ -56,7 +56,7 @@ async def rehearsed(
 ) -> Played:
     """Plays an action on a node, or workloads that come in, until nobody has anything to do."""
     rows, hosts = await players(call), await hostnames(call)
-    with call.core.facts(call.actor).supposing() as world:
+    with call.about_all().supposing() as world:
         play = Rehearsal(world, rows, call.core.clock.now())
         if node is not None and action is not None:
             play.change(node, action)

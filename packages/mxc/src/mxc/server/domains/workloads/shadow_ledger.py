@@ -19,7 +19,12 @@ def target_of(rule_id: UUID) -> str:
 
 
 async def written(call: Call, rule_id: UUID, limit: int) -> list[dict[str, Any]]:
-    """Newest first: {id, at, version, workload_id, kind, where, proof, rules}."""
+    """Newest first: {id, at, version, workload_id, kind, where, proof, rules}.
+
+    Nothing to who is confined to a partition: a rule is about the whole organisation.
+    """
+    if call.actor.partition_id is not None:
+        return []
     columns = decisions.c
     query = (
         select(columns.id, columns.at, columns.args, columns.proof, columns.rules)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mxc.server.domains.workloads.constraint import Scalar, at_least, exact
 from mxc.server.domains.workloads.workload_event import WorkloadEvent
 from mxc.server.kernel.resource import (
+    InPartition,
     Lifecycle,
     Listing,
     Paging,
@@ -67,7 +68,7 @@ STOP_MARGIN = timedelta(seconds=30)
 ENDED = frozenset({Status.STOPPED, Status.SUCCEEDED, Status.FAILED})
 
 
-class Workload(Resource):
+class Workload(InPartition, Resource):
     """A command (or a microVM) with its needs. `generation` counts attempts: reports of an older one lose."""
 
     __tablename__ = "workloads"
@@ -106,6 +107,7 @@ class Workload(Resource):
     writable = (
         "type", "command", "args", "env", "cpu_required", "memory_required", "constraints", "strategy",
         "priority", "restart_policy", "restart_max", "backoff_s", "stop_grace_s", "is_fenced",
+        "partition_id",
     )  # fmt: skip
     # What a running attempt was started with stays as it is.
     editable = (
@@ -137,6 +139,7 @@ class Workload(Resource):
         fact("workload_last_node", "id", "last_node_id", when=lambda w: w.last_node_id is not None),
         fact("workload_deleting", "id", when=lambda w: w.is_deleting),
         fact("workload_strategy", "id", "strategy"),
+        fact("workload_partition", "id", "partition_id"),
         fact_items("workload_constraint", "id", "exact_constraints"),
         fact_items("workload_constraint_at_least", "id", "least_constraints"),
         fact_items("workload_event", "id", "event_times"),

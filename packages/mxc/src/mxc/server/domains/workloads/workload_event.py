@@ -5,13 +5,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped
 
-from mxc.server.kernel.resource import Journal, Listing, computed, index
+from mxc.server.kernel.resource import Journal, Listing, Partitioned, computed, index
 from mxc.server.kernel.resource.fields import Count, Instant, Text
 
 PAST: Final[dict[str, str]] = {"create": "created", "delete": "deleted", "stop": "asked to stop"}
 
 
-class WorkloadEvent(Journal):
+class WorkloadEvent(Partitioned, Journal):
     """Append only: who moved the workload from which state to which, why, and the decision that proves it."""
 
     __tablename__ = "workload_events"

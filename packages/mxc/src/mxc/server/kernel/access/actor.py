@@ -32,7 +32,10 @@ SCOPES: Final = tuple(scope.value for scope in Scope)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One acting party inside one tenant; a token can do the lesser of its scope and its owner's role."""
+    """One acting party inside one tenant; a token can do the lesser of its scope and its owner's role.
+
+    With `partition_id` they see its rows and those of none, and change only the former; without one, all.
+    """
 
     kind: ActorKind
     id: str
@@ -41,6 +44,7 @@ class Actor:
     role: str = ""
     scope: str | None = None
     is_super_admin: bool = False
+    partition_id: UUID | None = None
 
     @classmethod
     def system(cls, tenant_id: UUID, name: str = "core") -> "Actor":

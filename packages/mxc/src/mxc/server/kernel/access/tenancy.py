@@ -7,20 +7,20 @@ empty. The connection's role is part of its start-up packet, so not even RESET R
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, event, text
+from sqlalchemy import bindparam, event, or_, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.types import BigInteger, Uuid
 
 from mxc.server.kernel.access.connecting import connect
 from mxc.server.kernel.access.judge import Judge, Nobody
 from mxc.server.kernel.access.refusal import refusal
-from mxc.server.kernel.resource import Restorable
+from mxc.server.kernel.resource import Partitioned, Restorable
 from mxc.server.kernel.sealing.ring import KeyRing
 
 APP_ROLE: Final = "mxc_app"
@@ -30,9 +30,10 @@ SYSTEM_POOL: Final = 6
 MAX_IDLE: Final = timedelta(seconds=3)
 MAX_LOCK_WAIT: Final = timedelta(seconds=5)
 MAX_STATEMENT: Final = timedelta(seconds=60)
-BEGIN: Final = text("select mxc_begin(:tenant, :epoch)").bindparams(
-    bindparam("tenant", type_=Uuid), bindparam("epoch", type_=BigInteger)
+BEGIN: Final = text("select mxc_begin(:tenant, :epoch, :partition)").bindparams(
+    bindparam("tenant", type_=Uuid), bindparam("epoch", type_=BigInteger), bindparam("partition", type_=Uuid)
 )
+PARTITION: Final = "partition_id"
 
 LIVING: Final = with_loader_criteria(
     Restorable, lambda resource: resource.deleted_at.is_(None), include_aliases=True
@@ -40,13 +41,29 @@ LIVING: Final = with_loader_criteria(
 
 
 class LivingRows(Session):
-    """Sees no row that was deleted and can be restored, unless the execution option `with_deleted` is set."""
+    """Sees no row that was deleted and can be restored, unless the execution option `with_deleted` is set;
+    and none of another partition than the one in its `info`, whatever row-level security sees to."""
 
 
 @event.listens_for(LivingRows, "do_orm_execute")
 def _leave_out_deleted(state: ORMExecuteState) -> None:
     if state.is_select and not state.execution_options.get("with_deleted"):
         state.statement = state.statement.options(LIVING)
+
+
+@event.listens_for(LivingRows, "do_orm_execute")
+def _leave_out_other_partitions(state: ORMExecuteState) -> None:
+    partition = state.session.info.get(PARTITION)
+    if state.is_select and partition is not None:
+        state.statement = state.statement.options(_within(partition))
+
+
+def _within(partition: UUID) -> LoaderCriteriaOption:
+    return with_loader_criteria(
+        Partitioned,
+        lambda resource: or_(resource.partition_id.is_(None), resource.partition_id == partition),
+        include_aliases=True,
+    )
 
 
 class Store:
@@ -66,12 +83,15 @@ class Store:
         self._core = _engine(dsn, CORE_ROLE, SYSTEM_POOL)
 
     @asynccontextmanager
-    async def session(self, tenant_id: UUID, epoch: int | None = None) -> AsyncIterator[AsyncSession]:
+    async def session(
+        self, tenant_id: UUID, epoch: int | None = None, partition_id: UUID | None = None
+    ) -> AsyncIterator[AsyncSession]:
         """One transaction in which only this tenant exists; commits at the end, rolls back on an error.
 
-        With `epoch` the lease cannot change hands before the commit; Unavailable `lease-lost` when it has.
+        With `partition_id` only its rows exist, and those of no partition, which nothing can change. With
+        `epoch` the lease cannot change hands before the commit; Unavailable `lease-lost` when it has.
         """
-        async with _transaction(self._app, tenant_id, epoch) as session:
+        async with _transaction(self._app, tenant_id, epoch, partition_id) as session:
             yield session
 
     @asynccontextmanager
@@ -118,11 +138,14 @@ def _milliseconds(duration: timedelta) -> int:
 
 @asynccontextmanager
 async def _transaction(
-    engine: AsyncEngine, tenant_id: UUID | None, epoch: int | None
+    engine: AsyncEngine, tenant_id: UUID | None, epoch: int | None, partition_id: UUID | None = None
 ) -> AsyncIterator[AsyncSession]:
-    session = AsyncSession(engine, expire_on_commit=False, autoflush=False, sync_session_class=LivingRows)
+    session = AsyncSession(
+        engine, expire_on_commit=False, autoflush=False, sync_session_class=LivingRows,
+        info={PARTITION: partition_id},
+    )  # fmt: skip
     try:
-        await _begin(session, tenant_id, epoch)
+        await _begin(session, {"tenant": tenant_id, "epoch": epoch, "partition": partition_id})
         yield session
         await session.commit()
     except Exception as error:
@@ -134,8 +157,7 @@ async def _transaction(
         await session.close()
 
 
-async def _begin(session: AsyncSession, tenant_id: UUID | None, epoch: int | None) -> None:
-    values = {"tenant": tenant_id, "epoch": epoch}
+async def _begin(session: AsyncSession, values: dict[str, Any]) -> None:
     try:
         await session.execute(BEGIN, values)
     except DBAPIError as error:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 from weakref import WeakSet
@@ -39,10 +39,14 @@ Item: TypeAlias = Note | Derived | Resync
 
 
 class Subscription:
-    """An endless async iterator; what is published from the moment it is made arrives once, in order."""
+    """An endless async iterator; what is published from the moment it is made arrives once, in order.
 
-    def __init__(self, depth: int) -> None:
+    To a reader in a partition, a row of another one is gone.
+    """
+
+    def __init__(self, depth: int, partition_id: UUID | None = None) -> None:
         self._depth = depth
+        self._partition = None if partition_id is None else str(partition_id)
         self._items: deque[Item] = deque()
         self._filled = asyncio.Event()
         self._closed = False
@@ -67,11 +71,17 @@ class Subscription:
         """Adds items; a reader that is `depth` behind is cut and told to resync."""
         if self._closed:
             return
-        self._items.extend(items)
+        self._items.extend(items if self._partition is None else map(self._seen, items))
         if len(self._items) > self._depth:
             self._items.clear()
             self._items.append(Resync())
         self._filled.set()
+
+    def _seen(self, item: Item) -> Item:
+        if not isinstance(item, Note) or item.document is None:
+            return item
+        is_ours = item.document.get("partition_id") in (None, self._partition)
+        return item if is_ours else replace(item, document=None, change="gone")
 
 
 class Feed:
@@ -81,9 +91,9 @@ class Feed:
         self._depth = depth
         self._subscriptions: dict[UUID, WeakSet[Subscription]] = {}
 
-    def subscribe(self, tenant_id: UUID) -> Subscription:
-        """Everything about one tenant, and nothing about another."""
-        subscription = Subscription(self._depth)
+    def subscribe(self, tenant_id: UUID, partition_id: UUID | None = None) -> Subscription:
+        """Everything about one tenant, or one partition of it, and nothing about another."""
+        subscription = Subscription(self._depth, partition_id)
         self._subscriptions.setdefault(tenant_id, WeakSet()).add(subscription)
         return subscription
 

@@ -4,7 +4,16 @@ from mxc.server.kernel.resource.action import Action, action, creation, edition,
 from mxc.server.kernel.resource.arguments import checked
 from mxc.server.kernel.resource.catalogue import catalogue
 from mxc.server.kernel.resource.computed import computed
-from mxc.server.kernel.resource.declaration import Global, Journal, Platform, Resource, Restorable, Row
+from mxc.server.kernel.resource.declaration import (
+    Global,
+    InPartition,
+    Journal,
+    Partitioned,
+    Platform,
+    Resource,
+    Restorable,
+    Row,
+)
 from mxc.server.kernel.resource.facets import (
     Fact,
     Identity,
@@ -27,10 +36,12 @@ __all__ = [
     "Field",
     "Global",
     "Identity",
+    "InPartition",
     "Journal",
     "Lifecycle",
     "Listing",
     "Paging",
+    "Partitioned",
     "Platform",
     "Policy",
     "Reference",

@@ -1,4 +1,4 @@
-"""The declarative classes resources derive from: `Resource`, `Journal`, `Global` and `Platform`."""
+"""The declarative classes resources derive from: `Resource`, `Journal`, `Global`, `Platform`; and mixins."""
 
 import enum
 from collections.abc import Mapping
@@ -23,6 +23,7 @@ from mxc.server.kernel.resource.facets import (
     several,
 )
 from mxc.server.kernel.resource.fields import Count, Instant
+from mxc.server.kernel.resource.fields.look import belongs_to
 from mxc.server.kernel.resource.verify.column_named_like_action import refuse_shadowed_columns
 
 NAMES = {
@@ -111,6 +112,21 @@ class Resource(Row):
     update: ClassVar[Action[Any, ...]] = edition()
     delete: ClassVar[Action[Any, ...]] = removal()
     purge: ClassVar[Action[Any, ...]] = purge()
+
+
+class Partitioned:
+    """Mixed into what may belong to one partition of its tenant; rows of none belong to all of them.
+
+    Who is confined to a partition sees its rows and those of none, and changes only the former.
+    """
+
+    partition_id: Mapped[UUID | None] = mapped_column()
+
+
+class InPartition(Partitioned):
+    """The same for what people write: the partition is there, and stays for as long as it has rows."""
+
+    partition_id: Mapped[UUID | None] = belongs_to("partitions", help="the part of the organisation it is in")
 
 
 class Restorable(Resource):

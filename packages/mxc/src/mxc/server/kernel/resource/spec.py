@@ -100,6 +100,7 @@ class Spec:
     aliases: Mapping[str, str]
     is_tenant_owned: bool
     is_platform: bool
+    is_partitioned: bool
     is_restorable: bool
     create_model: type[BaseModel] = field(repr=False)
     update_model: type[BaseModel] = field(repr=False)
@@ -169,6 +170,7 @@ def _spec_of(resource: Any) -> Spec:
         aliases=resource.aliases,
         is_tenant_owned="tenant_id" in resource.__table__.c,
         is_platform=resource.is_platform,
+        is_partitioned="partition_id" in resource.__table__.c,
         is_restorable="deleted_at" in resource.__table__.c,
         create_model=document_model(resource, "Create", [f for f in fields if f.on_create]),
         update_model=document_model(resource, "Update", [f for f in fields if f.on_update], partial=True),

@@ -25,7 +25,7 @@ async def facts(
     limit: Annotated[int, Query(ge=1, le=MOST)] = 1000,
 ) -> Response:
     """Every binding of a query's variables that holds now, `node_healthy(N)`; without one, the predicates."""
-    engine = call.core.facts(call.actor)
+    engine = call.about_all()
     if query is None:
         return reply({"predicates": engine.predicates()})
     try:
@@ -38,7 +38,7 @@ async def facts(
 @router.get("/why", **answers())
 async def why(call: Caller, fact: Text) -> Response:
     """The proof of a fact; with variables in it, of the first rows that match."""
-    engine, goal = call.core.facts(call.actor), goal_of(fact)
+    engine, goal = call.about_all(), goal_of(fact)
     try:
         proofs = _proofs(engine, goal)
         if not proofs:
@@ -52,7 +52,7 @@ async def why(call: Caller, fact: Text) -> Response:
 @router.get("/why-not", **answers())
 async def why_not(call: Caller, fact: Text) -> Response:
     """What each rule lacks to derive a fact: the first condition that fails, with the values it met."""
-    engine, goal = call.core.facts(call.actor), goal_of(fact)
+    engine, goal = call.about_all(), goal_of(fact)
     try:
         return reply(_refusal(engine, goal, fact))
     except DatalogError as error:

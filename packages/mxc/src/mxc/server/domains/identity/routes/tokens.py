@@ -43,13 +43,17 @@ async def list_tokens(call: Caller) -> Response:
 
 @router.post("", **answers(NewToken, status=201))
 async def create_token(call: Caller, body: Body) -> Response:
-    """Make a token of your own; its secret is in this answer and nowhere else."""
+    """Make a token of your own; its secret is in this answer and nowhere else.
+
+    Made by who is confined to a partition, or with `X-Partition-Id`, it is confined to that partition, too.
+    """
     given = checked(NewToken, body)
     scope, days = given.get("scope", Scope.READ), given.get("expires_in_days")
     refuse_wider(call, scope)
     until = None if days is None else call.core.clock.now() + timedelta(days=days)
+    actor = call.actor
     issued = await new_token(
-        call.core, call.actor.tenant_id, UUID(call.actor.id), given["name"], scope, until
+        call.core, actor.tenant_id, UUID(actor.id), given["name"], scope, until, actor.partition_id
     )
     return reply({**_document(call, issued.row), "token": issued.text}, 201)
 

@@ -48,7 +48,7 @@ async def reasons_of(visit: Visit, document: Mapping[str, Any], names: Names) ->
     facts = reading.facts_of(visit)
     shown: dict[str, Mapping[str, Any]] = {}
     offers: tuple[Offer, ...] = ()
-    if facts is not None and document["status"] == "pending":
+    if facts is not None and document["status"] == "pending" and visit.actor.partition_id is None:
         found = refusals(facts, document["id"], ..., names)
         shown, offers = _nearest(facts, document["id"], found.tree, names), found.offers
     return Reasons(decided, shown, offers, reading.waiting(visit, document), names)

@@ -22,7 +22,7 @@ async def status(call: Caller) -> Response:
     """Nodes, workloads, room, open notices, rules not in force because they fail, reactions that fail."""
     call.may_read(Node)
     core = call.core
-    engine = core.facts(call.actor)
+    engine = call.about_all()
     failing = engine.reaction_faults()
     document = _counts(engine) | _room(engine)
     document["is_degraded"] = bool(engine.query("cluster_degraded"))

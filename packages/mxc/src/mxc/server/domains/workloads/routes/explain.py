@@ -99,7 +99,8 @@ async def why_not(
     """
     row = await find(call, Workload, row_id)
     nodes = [await find(call, Node, node, _PRESENT)] if node else await _nodes(call)
-    engine, names = call.core.facts(call.actor), {str(each.id): each.hostname for each in nodes}
+    engine = call.core.facts(call.actor) if node else call.about_all()
+    names = {str(each.id): each.hostname for each in nodes}
     answered = [_on_node(engine, str(row.id), each) for each in nodes]
     waits = waiting_for(engine, str(row.id))
     head = f"workload {row.id} is {row.status.value}" + (f" and waits for {waits}" if waits else "")

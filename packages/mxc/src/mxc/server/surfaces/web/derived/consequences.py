@@ -85,7 +85,7 @@ async def count_of(
 
 def followed(visit: Visit, subject: Subject, offer: Offer, row: Any, values: Mapping[str, Any]) -> list[str]:
     """What the rules would conclude otherwise, were it done: played over the facts and taken back."""
-    if not subject.spec.facts or offer.action is None:
+    if not subject.spec.facts or offer.action is None or visit.actor.partition_id is not None:
         return []
     after = _after(visit, subject, offer, row, values)
     if after is None:

@@ -29,7 +29,7 @@ async def opened(visit: Visit, subject: Subject, actor: Actor) -> AsyncIterator[
     visit.core.may_read(actor, subject.spec.resource)
     is_wide = subject.spec.is_platform or (issubclass(subject.spec.resource, Global) and actor.is_super_admin)
     store = visit.core.store
-    async with store.system() if is_wide else store.session(actor.tenant_id) as session:
+    async with store.system() if is_wide else visit.core.reading(actor) as session:
         yield session
 
 
