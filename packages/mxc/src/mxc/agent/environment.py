@@ -47,7 +47,7 @@ def read(environment: Mapping[str, str]) -> AgentSettings:
         stops_workloads=take("MXC_AGENT_STOPS_WORKLOADS", _truth, False),
     )
     if not settings.token:
-        faults.append("MXC_API_TOKEN: an agent needs one; `mxc tokens create --scope write agent` does it")
+        faults.append("MXC_API_TOKEN: an agent needs one; `mxc tokens create --name N --scope write` does it")
     if faults:
         raise ValueError("\n".join(faults))
     return settings

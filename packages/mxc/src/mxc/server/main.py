@@ -118,8 +118,7 @@ class Coordinator:
         secret = self._settings.web.secret_key or self._home.secret_key()
         web = self._settings.web
         app = create_app(
-            core, secret=secret, address=self._settings.mail.public_url,
-            development=web.is_development, has_pages=web.has_pages,
+            core, secret=secret, development=web.is_development, has_pages=web.has_pages,
         )  # fmt: skip
         server = WebServer(Gate(app, lambda: leader.is_leading, lambda: leader.state), listener)
         serving = server.start()
@@ -194,7 +193,10 @@ class Coordinator:
         ]  # fmt: skip
         federation = Federation(secret, installed, is_inside_allowed=settings.is_inside_allowed)
         is_open = self._settings.people.registration is Registration.OPEN
-        return Doorkeeper(secret, correspondence, federation, is_registration_open=is_open)
+        return Doorkeeper(
+            secret, correspondence, federation, is_registration_open=is_open,
+            address=self._settings.mail.public_url,
+        )  # fmt: skip
 
     def _mail(self, secret: str, url: str) -> tuple[PostOffice, Correspondence]:
         mail = self._settings.mail

@@ -178,7 +178,7 @@ async def test_the_token_is_found_where_the_server_or_a_login_left_it(served: Se
     assert (await shell.bare("nodes", "list")).code == 0
     wrong = await shell.bare("login", shell.url, "--email", "a@b", "--password-stdin", given="no\n")
     assert wrong.code == 3
-    made = await shell.bare("tokens", "create", "ci", "--scope", "read")
+    made = await shell.bare("tokens", "create", "--name", "ci", "--scope", "read")
     assert made.out.startswith("mxc_0_") and "shown this once" in made.err
     assert "ci" in (await shell.bare("tokens", "list")).out
     reader = {"MXC_API_TOKEN": made.out.strip(), "MXC_COORDINATOR": shell.url}

@@ -47,7 +47,8 @@ async def test_every_path_below_api_needs_a_caller_but_signing_in(served: Served
             if answer.status_code != 401:
                 open_paths.append((method, path))
     assert sorted(open_paths) == [
-        ("post", f"/api/{path}") for path in ("links", "links/redeem", "register", "session")
+        ("post", f"/api/{path}")
+        for path in ("device/authorize", "device/token", "links", "links/redeem", "register", "session")
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
 
@@ -54,10 +55,40 @@ class Returned:
     session: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A program on another machine that asks for a token, good for so many days."""
+
+    name: str
+    address: str
+    scope: str
+    days: int
+    at: datetime
+
+
+class DeviceGrants(Protocol):
+    """What other machines ask for, and a person's answer."""
+
+    async def asking(self, core: "Core", actor: Actor, code: str) -> Asking:
+        """What waits under a code that somebody typed. Raises NotFound, Unavailable for guessing."""
+
+    async def answer(self, core: "Core", actor: Actor, code: str, is_approved: bool) -> None:
+        """Lets it in, as this person, or not. Raises NotFound."""
+
+    async def ask(self, core: "Core", name: str, scope: Any, days: int, visitor: Visitor) -> tuple[str, str]:
+        """The secret of the program that asks, and the code that a person types."""
+
+    async def token(self, core: "Core", device: str) -> Any:
+        """The token of a program that was let in; raises Invalid until then."""
+
+
 class Identity(Protocol):
-    """Knows people and programs by what they show. Nobody found is None."""
+    """Knows people and programs by what they show. Nobody found is None; `address` is how browsers reach us
+    where requests do not say so."""
 
     is_registration_open: bool
+    address: str
+    grants: DeviceGrants
 
     async def is_known(self, core: "Core", email: str) -> bool:
         """Whether somebody has this address."""

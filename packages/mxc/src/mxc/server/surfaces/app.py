@@ -18,13 +18,8 @@ from mxc.server.surfaces.rest.derived import Derived
 DOMAINS = "mxc.server.domains"
 
 
-def create_app(
-    core: Core, *, secret: str, address: str = "", development: bool = False, has_pages: bool = True
-) -> FastAPI:
-    """The ASGI application of one core. `secret` signs what browsers keep; once per process with pages.
-
-    `address` is how browsers reach us where requests do not say so.
-    """
+def create_app(core: Core, *, secret: str, development: bool = False, has_pages: bool = True) -> FastAPI:
+    """The ASGI application of one core. `secret` signs what browsers keep; once per process with pages."""
     app = FastAPI(
         title="mxc",
         description="Run workloads, and see why they run where they do.",
@@ -45,7 +40,7 @@ def create_app(
     if has_pages:
         # Half a second of imports that an API alone does without.
         import_module("mxc.server.surfaces.web").install(
-            app, core, secret=secret, address=address, development=development, exposures=exposed
+            app, core, secret=secret, development=development, exposures=exposed
         )
     return app
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from mxc.server.domains.identity.api_token import ApiToken, Scope
 from mxc.server.domains.identity.attempts import Attempts, TooManyAttempts
 from mxc.server.domains.identity.correspondence import Correspondence, MailSettings
+from mxc.server.domains.identity.device_flow import DeviceFlow
 from mxc.server.domains.identity.federation.arrival import link, person_vouched_for
 from mxc.server.domains.identity.federation.federation import Federation
 from mxc.server.domains.identity.link import Purpose
@@ -26,7 +27,7 @@ from mxc.server.domains.identity.user import User
 from mxc.server.domains.tenants.partition import Partition
 from mxc.server.domains.tenants.tenant import DEFAULT_TENANT, Tenant, TenantStatus
 from mxc.server.hosting.core import Core
-from mxc.server.hosting.identity import Belonging, Departure, Offer, Returned, Visitor
+from mxc.server.hosting.identity import Belonging, Departure, DeviceGrants, Offer, Returned, Visitor
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.errors import Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
 
@@ -45,8 +46,11 @@ class Doorkeeper:
         federation: Federation | None = None,
         *,
         is_registration_open: bool = False,
+        address: str = "",
     ) -> None:
         self.is_registration_open = is_registration_open
+        self.address = address
+        self.grants: DeviceGrants = DeviceFlow(secret)
         self._federation = federation or Federation(secret)
         self._letters = letters or Correspondence(secret, MailSettings(), lambda: None)
         self._secret = secret

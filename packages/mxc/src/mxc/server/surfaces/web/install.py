@@ -15,6 +15,7 @@ from mxc.server.hosting.page import PAGES, Page
 from mxc.server.surfaces.web.content_policy import ContentPolicy
 from mxc.server.surfaces.web.derived.export import export_routes
 from mxc.server.surfaces.web.derived.pages import declare, subjects_of
+from mxc.server.surfaces.web.device import device_routes
 from mxc.server.surfaces.web.host import Host, nothing_here
 from mxc.server.surfaces.web.links import link_routes
 from mxc.server.surfaces.web.login import login_routes
@@ -33,13 +34,11 @@ def install(
     core: Core,
     *,
     secret: str,
-    address: str = "",
     development: bool = False,
     exposures: Sequence[Exposure] = (),
 ) -> None:
     """Adds login, assets, every declared page and the derived ones. Call it once per process, after all
-    other routes; `exposures` are how the API has the resources, `address` is how browsers reach us where
-    requests do not say so.
+    other routes; `exposures` are how the API has the resources.
 
     `development` adds every component under /dev/components. `secret` must be set: sessions stand on it.
     """
@@ -52,7 +51,8 @@ def install(
         load("mxc.server.surfaces.web.stories")
     app.include_router(login_routes(core))
     app.include_router(link_routes(core))
-    app.include_router(provider_routes(core, address))
+    app.include_router(provider_routes(core))
+    app.include_router(device_routes(core))
     app.include_router(switch_routes(core))
     for asset in (stylesheet(), behaviour()):
         _serve(app, asset)

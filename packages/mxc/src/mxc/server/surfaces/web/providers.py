@@ -30,45 +30,43 @@ def buttons(offers: Sequence[Offer], target: str) -> str:
     )
 
 
-def provider_routes(core: Core, base: str = "") -> APIRouter:
+def provider_routes(core: Core) -> APIRouter:
     """GET /login/with/<provider>, its /back, and GET and POST its /link for who is signed in."""
     router = APIRouter(include_in_schema=False, prefix=PATH)
 
     @router.get("/{key}")
     async def set_out(request: Request, key: str) -> Response:
         target = local(request.query_params.get("next", "/"))
-        return await _set_out(core, request, key, base, target)
+        return await _set_out(core, request, key, target)
 
     @router.get("/{key}/back")
     async def come_back(request: Request, key: str) -> Response:
-        response = await _come_back(core, request, key, base)
+        response = await _come_back(core, request, key)
         response.delete_cookie(ERRAND, path=PATH)
         return response
 
     @router.get("/{key}/link")
     async def ask(request: Request, key: str) -> Response:
         try:
-            return await _ask(core, request, key, base)
+            return await _ask(core, request, key)
         except MxcError as error:
             return _failed(error)
 
     @router.post("/{key}/link")
     async def link(request: Request, key: str) -> Response:
         refuse_other_sites(request)
-        return await _set_out(core, request, key, base, "/", request.cookies.get(COOKIE, "") or "none")
+        return await _set_out(core, request, key, "/", request.cookies.get(COOKIE, "") or "none")
 
     return router
 
 
-def _own(request: Request, base: str) -> str:
-    return base or str(request.base_url)
+def _own(core: Core, request: Request) -> str:
+    return core.identity.address or str(request.base_url)
 
 
-async def _set_out(
-    core: Core, request: Request, key: str, base: str, target: str, session: str = ""
-) -> Response:
+async def _set_out(core: Core, request: Request, key: str, target: str, session: str = "") -> Response:
     try:
-        departure = await core.identity.set_out(core, key, _own(request, base), target, session)
+        departure = await core.identity.set_out(core, key, _own(core, request), target, session)
     except MxcError as error:
         return _failed(error)
     response = RedirectResponse(departure.url, 303)
@@ -79,9 +77,9 @@ async def _set_out(
     return response
 
 
-async def _come_back(core: Core, request: Request, key: str, base: str) -> Response:
+async def _come_back(core: Core, request: Request, key: str) -> Response:
     errand, session = request.cookies.get(ERRAND, ""), request.cookies.get(COOKIE, "")
-    answer, visitor, own = dict(request.query_params), visitor_of(request), _own(request, base)
+    answer, visitor, own = dict(request.query_params), visitor_of(request), _own(core, request)
     try:
         back = await core.identity.come_back(core, key, own, errand, session, answer, visitor)
     except MxcError as error:
@@ -90,12 +88,12 @@ async def _come_back(core: Core, request: Request, key: str, base: str) -> Respo
     return let_in(request, target, back.session) if back.session else RedirectResponse(target, 303)
 
 
-async def _ask(core: Core, request: Request, key: str, base: str) -> Response:
+async def _ask(core: Core, request: Request, key: str) -> Response:
     session = request.cookies.get(COOKIE, "")
     actor = await core.identity.actor_from_cookie(core, session)
     if actor is None:
         return RedirectResponse(f"/login?next={quote(request.url.path, safe='/')}", 303)
-    departure = await core.identity.set_out(core, key, _own(request, base), "/", session)
+    departure = await core.identity.set_out(core, key, _own(core, request), "/", session)
     offers = await core.identity.offered(core, "")
     label = next((each.label for each in offers if each.key == key), "the provider")
     to = urlsplit(departure.url)
