@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from datalox.diagnostics import Diagnostic
 from datalox.parse.lexer import Lexed, Token
 from datalox.terms import Span, Var
+
+Parsed = TypeVar("Parsed")
 
 # Deeper expressions would let the recursion of later stages, ours and Python's, decide what is legal.
 MAX_OPERATORS: Final = 64
@@ -78,6 +81,19 @@ class Cursor:
         if token.kind != "end":
             self.index += 1
         return token
+
+    def several(self, one: Callable[[], Parsed]) -> list[Parsed]:
+        """One or more, with commas between them."""
+        found = [one()]
+        while self.accept(","):
+            found.append(one())
+        return found
+
+    def enclosed(self, one: Callable[[], Parsed], what: str) -> list[Parsed]:
+        """What stands up to the closing parenthesis, and that; it may be nothing."""
+        found = [] if self.is_mark(")") else self.several(one)
+        self.expect(")", f"or ',' in {what}")
+        return found
 
     def accept(self, *marks: str) -> bool:
         if self.is_mark(*marks):

@@ -36,12 +36,7 @@ def parse_directive(cursor: Cursor) -> Declaration:
 def _decl(cursor: Cursor, start: Span) -> Decl:
     predicate = cursor.expect_name("the name of a predicate")
     cursor.expect("(", f"behind {predicate}")
-    columns: list[Column] = []
-    if not cursor.is_mark(")"):
-        columns.append(_column(cursor))
-        while cursor.accept(","):
-            columns.append(_column(cursor))
-    cursor.expect(")", f"or ',' in the columns of {predicate}")
+    columns = cursor.enclosed(lambda: _column(cursor), f"the columns of {predicate}")
     return Decl(predicate, tuple(columns), _key(cursor), cursor.span_from(start))
 
 
@@ -58,9 +53,7 @@ def _key(cursor: Cursor) -> tuple[str, ...]:
         return ()
     cursor.advance()
     cursor.expect("(", "behind key")
-    names = [cursor.expect_name("the name of a column")]
-    while cursor.accept(","):
-        names.append(cursor.expect_name("the name of a column"))
+    names = cursor.several(lambda: cursor.expect_name("the name of a column"))
     cursor.expect(")", "or ',' in the key")
     return tuple(names)
 
@@ -84,12 +77,7 @@ def _demand(cursor: Cursor, start: Span) -> Demand:
         return Demand(*_signature(cursor), None, cursor.span_from(start))
     predicate = str(cursor.advance().value)
     cursor.advance()
-    modes: list[str] = []
-    if not cursor.is_mark(")"):
-        modes.append(_mode(cursor))
-        while cursor.accept(","):
-            modes.append(_mode(cursor))
-    cursor.expect(")", f"or ',' in the modes of {predicate}")
+    modes = cursor.enclosed(lambda: _mode(cursor), f"the modes of {predicate}")
     return Demand(predicate, len(modes), tuple(modes), cursor.span_from(start))
 
 

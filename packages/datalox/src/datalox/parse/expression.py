@@ -109,12 +109,7 @@ def parse_atom(cursor: Cursor, role: str) -> Atom:
     _refuse_wrong_start(cursor, role)
     cursor.advance()
     cursor.advance()
-    terms: list[Term] = []
-    if not cursor.is_mark(")"):
-        terms.append(parse_expression(cursor))
-        while cursor.accept(","):
-            terms.append(parse_expression(cursor))
-    cursor.expect(")", f"or ',' in the arguments of {start.value}")
+    terms = cursor.enclosed(lambda: parse_expression(cursor), f"the arguments of {start.value}")
     return Atom(str(start.value), tuple(terms), cursor.span_from(start.span))
 
 

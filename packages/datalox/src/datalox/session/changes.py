@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,8 +41,11 @@ def told(log: Iterable[tuple[Unit, Any]]) -> list[Flips]:
     return [(unit.name, record[1], record[2]) for unit, record in log if unit.visible]
 
 
-def net_changes(flips: Iterable[Flips]) -> Changes:
+def net_changes(flips: Sequence[Flips]) -> Changes:
     """The differences that flips add up to."""
+    if len(flips) == 1:
+        name, plus, minus = flips[0]
+        return {name: Change(_as_set(plus), _as_set(minus))} if plus or minus else {}
     found: Changes = {}
     merged: dict[str, tuple[set[Row], set[Row]]] = {}
     for name, plus, minus in flips:
