@@ -156,9 +156,6 @@ def _write_exchange(source: Source, heres: list[str], theres: list[str]) -> None
         lines.append(f"timer.take(before, {name})")
     for name in theres[1:]:
         lines.append(f"timer.bucket({name}).setdefault(after, {ELSEWHERE})")
-    lines.append("target.clock = clock")
-    lines.append(
-        f"moves.append((target, before, ({', '.join(heres)},), after, ({', '.join(theres)},), state))"
-    )
+    lines += ["target.clock = clock", "moves.append((target, before, after, state))"]
     for line in lines:
         source.line(line)

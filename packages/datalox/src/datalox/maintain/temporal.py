@@ -126,8 +126,8 @@ class TimedRule(Unit):
 
     def move_back(self, move: Move) -> None:
         """Undo what `move` did."""
-        _, before, here, after, there, state = move
-        timer = self.timer
-        timer.put(after, there, 0)
-        timer.put(before, here, state)
+        _, before, after, state = move
+        timer, bounds = self.timer, self._bounds
+        timer.put(after, bounds(after), 0)
+        timer.put(before, bounds(before), state)
         timer.quiet_from = timer.quiet_to = 0.0

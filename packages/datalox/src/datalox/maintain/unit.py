@@ -9,8 +9,8 @@ from typing import Any, Protocol, TypeAlias
 from datalox.terms import Row
 
 Rows = Collection[Row]
-Move: TypeAlias = "tuple[Timed, Row, tuple[int, ...], Row, tuple[int, ...], int]"
-"""(timed rule, entry that went, its instants, entry that came, its instants, the state of both)"""
+Move: TypeAlias = "tuple[Timed, Row, Row, int]"
+"""(timed rule, entry that went, entry that came, the state of both)"""
 
 
 class Timed(Protocol):
