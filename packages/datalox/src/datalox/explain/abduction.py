@@ -21,7 +21,7 @@ from datalox.explain.policy import Policy
 from datalox.explain.progress import Stop, Walks
 from datalox.explain.thresholds import Wish, negated, wishes
 from datalox.plan.core import CLOCK, CoreItem, CoreRule, assigned, variables, variables_of
-from datalox.session.engine import ANY, Engine
+from datalox.session.engine import Engine, pattern_of, values_in
 from datalox.terms import Aggregate, Atom, BodyItem, Comparison, Const, Literal, Row, Var
 
 DEPTH = 9
@@ -54,7 +54,7 @@ class Abduction:
 
     def true(self, name: str, pattern: Row, depth: int, stop: Stop | None = None) -> list[Edits]:
         """Edits towards a row that matches. `stop` is where its absence ended the walk of a rule."""
-        values = {i: value for i, value in enumerate(pattern) if value is not ANY}
+        values = values_in(pattern)
         if name == CLOCK:
             return self._set_clock(stop, values)
         if not self.enter("true", name, pattern, depth):
@@ -125,7 +125,7 @@ class Abduction:
         found: list[Edits] = []
         for choice in (*choices, {}):
             values = {**known, **known_values(atom, {**stop.bindings, **choice})}
-            pattern = tuple(values.get(i, ANY) for i in range(atom.arity))
+            pattern = pattern_of(values, atom.arity)
             found += self.true(atom.predicate, pattern, depth, stop)
         return found
 
@@ -151,7 +151,7 @@ class Abduction:
         if isinstance(origin.result, (Var, Const)) and variables_of((origin.result,)) <= bindings.keys():
             value = origin.result.value if isinstance(origin.result, Const) else bindings[origin.result.name]
             return self.amounts.aggregate(item, origin, bindings, Wish.of("=", value), depth)
-        pattern = tuple(known.get(i, ANY) for i in range(origin.goal.arity))
+        pattern = pattern_of(known, origin.goal.arity)
         return self.true(origin.goal.predicate, pattern, depth)
 
     def _set_clock(self, stop: Stop | None, values: Mapping[int, Any]) -> list[Edits]:
@@ -272,7 +272,7 @@ class Abduction:
         if isinstance(origin, Aggregate):
             return []
         known = known_values(origin.atom, bindings)
-        pattern = tuple(known.get(i, ANY) for i in range(origin.atom.arity))
+        pattern = pattern_of(known, origin.atom.arity)
         if origin.negated:
             return self.true(origin.atom.predicate, pattern, depth)
         return self._gone(origin.atom, bindings, depth) if origin.atom.predicate != CLOCK else []

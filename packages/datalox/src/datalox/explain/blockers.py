@@ -9,7 +9,7 @@ from typing import Any
 from datalox.explain.instances import Instances, known_values, matches, rows_of
 from datalox.explain.progress import NOTES, Progress, Turn, Walks, could_be
 from datalox.plan.core import CLOCK, CoreRule, Fold, Total
-from datalox.session.engine import ANY, Engine
+from datalox.session.engine import ANY, Engine, pattern_of, values_in
 from datalox.store.ordering import row_key
 from datalox.terms import Aggregate, Atom, Comparison, Literal, Row, Var
 
@@ -32,7 +32,7 @@ def blockers(engine: Engine, name: str, pattern: Sequence[Any]) -> frozenset[Blo
     if any(True for _ in rows_of(engine, name, values)):
         return frozenset()
     search = _Blockers(engine)
-    search.absent(name, tuple(values.get(i, ANY) for i in range(predicate.arity)))
+    search.absent(name, pattern_of(values, predicate.arity))
     return frozenset(search.merged())
 
 
@@ -56,7 +56,7 @@ class _Blockers:
         """Whatever could make a goal that does not hold true."""
         if not self._opens("absent", name, pattern):
             return
-        values = {i: value for i, value in enumerate(pattern) if value is not ANY}
+        values = values_in(pattern)
         for rule in self.instances.rules(name):
             if could_be(rule, values):
                 progress = self.walks.progress(rule, tuple(values))
@@ -124,7 +124,7 @@ class _Blockers:
         design = self.engine.network.design
         if name in design.aggregates:
             self._goal(design.aggregates[name].goal, {})
-        values = {i: value for i, value in enumerate(pattern) if value is not ANY}
+        values = values_in(pattern)
         for rule in design.whole.get(name, ()):
             terms = rule.head.terms
             known = {t.name: values[i] for i, t in enumerate(terms) if i in values and isinstance(t, Var)}
@@ -157,4 +157,4 @@ class _Blockers:
 
 def _pattern(atom: Atom, known: Mapping[str, Any]) -> Row:
     values = known_values(atom, known)
-    return tuple(values.get(position, ANY) for position in range(atom.arity))
+    return pattern_of(values, atom.arity)

@@ -12,7 +12,7 @@ from datalox.explain.instances import Instances, is_asserted, known_values, matc
 from datalox.explain.near import near_rows
 from datalox.explain.progress import Stop, Walks, could_be
 from datalox.plan.core import CLOCK, CoreRule, variables_of
-from datalox.session.engine import ANY, Engine
+from datalox.session.engine import Engine, pattern_of, values_in
 from datalox.store.ordering import row_key
 from datalox.terms import Aggregate, Comparison, Literal, Row
 
@@ -131,7 +131,7 @@ class Classifier:
         return self._known[goal]
 
     def _reason(self, name: str, pattern: Row, depth: int) -> Reason | None:
-        values = {i: value for i, value in enumerate(pattern) if value is not ANY}
+        values = values_in(pattern)
         if len(values) == len(pattern) and is_asserted(self.engine, name, pattern):
             return None
         deepest: Stop | None = None
@@ -158,7 +158,7 @@ class Classifier:
         if turn.origin.negated:
             return self._met(stop, turn.origin, place)
         known = known_values(atom, stop.bindings)
-        pattern = tuple(known.get(i, ANY) for i in range(atom.arity))
+        pattern = pattern_of(known, atom.arity)
         if not self.instances.rules(atom.predicate):
             return self._missing(stop, atom.predicate, known, place)
         below = None
@@ -175,7 +175,7 @@ class Classifier:
         gaps = [
             abs(value - known[i]) for i, value in other.items() if is_number(value) and is_number(known[i])
         ]
-        shown = tuple(other.get(i, ANY) for i in range(len(near)))
+        shown = pattern_of(other, len(near))
         return Reason(place, texts, (stop,), gaps[0] if gaps else None, None, shown if texts else ())
 
     def _met(self, stop: Stop, origin: Literal, place: tuple[Any, ...]) -> Reason:

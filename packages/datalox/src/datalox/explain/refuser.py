@@ -23,7 +23,7 @@ from datalox.explain.prover import Prover
 from datalox.explain.refusal import Refusal, RuleRefusal
 from datalox.explain.wording import write_atom, write_fact, write_item, write_term, write_value
 from datalox.plan.core import CLOCK, CoreRule, variables_of
-from datalox.session.engine import ANY, Engine
+from datalox.session.engine import ANY, Engine, pattern_of, values_in
 from datalox.store.ordering import row_key
 from datalox.terms import Aggregate, Comparison, Literal, Row, Var
 
@@ -46,11 +46,11 @@ class Refuser:
         """Raises DatalogError: unknown-predicate, arity, bad-value."""
         predicate = self.engine.predicate(name, len(pattern))
         values = self.engine.convert_pattern(predicate, pattern)
-        return self._refuse(name, tuple(values.get(i, ANY) for i in range(predicate.arity)), NESTED)
+        return self._refuse(name, pattern_of(values, predicate.arity), NESTED)
 
     def _refuse(self, name: str, pattern: Row, depth: int) -> Refusal:
         goal = write_pattern(name, pattern)
-        values = {i: value for i, value in enumerate(pattern) if value is not ANY}
+        values = values_in(pattern)
         rules = self.instances.rules(name)
         if any(True for _ in rows_of(self.engine, name, values)):
             return Refusal(goal, name, pattern, holds=True)
@@ -101,7 +101,7 @@ class Refuser:
     def _missing(self, origin: Literal, bindings: Mapping[str, Any], written: str, depth: int) -> Reason:
         atom = origin.atom
         known = known_values(atom, bindings)
-        pattern = tuple(known.get(i, ANY) for i in range(atom.arity))
+        pattern = pattern_of(known, atom.arity)
         derived = bool(self.instances.rules(atom.predicate))
         because = None
         if derived and depth > 0 and (atom.predicate, pattern) not in self._open:

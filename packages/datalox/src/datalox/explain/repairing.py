@@ -14,7 +14,7 @@ from datalox.explain.combining import joined
 from datalox.explain.edits import MOST_EDITS, Edit, Edits, Found, Repair, cost_of
 from datalox.explain.instances import few, rows_of
 from datalox.explain.policy import Policy
-from datalox.session.engine import ANY, Engine
+from datalox.session.engine import Engine, values_in
 from datalox.terms import Row
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Repairer:
 
     def _holding(self, name: str, pattern: Row) -> Row | None:
         """The first row that matches."""
-        values = {i: value for i, value in enumerate(pattern) if value is not ANY}
+        values = values_in(pattern)
         return next(iter(few(rows_of(self._engine, name, values), 1)), None)
 
     def _without_excess(self, repair: Repair, pattern: Row) -> Repair:

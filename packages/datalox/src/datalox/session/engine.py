@@ -4,7 +4,7 @@ when rules change."""
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from datalox.check import analyse
@@ -22,6 +22,16 @@ from datalox.session.texts import AlsoAsserted, Assertion, stated
 from datalox.terms import Column, Decl, Literal, Row
 
 ANY = ...
+
+
+def values_in(pattern: Sequence[Any]) -> dict[int, Any]:
+    """column -> value, for the columns of a pattern that are not ANY."""
+    return {column: value for column, value in enumerate(pattern) if value is not ANY}
+
+
+def pattern_of(values: Mapping[int, Any], arity: int) -> Row:
+    """The pattern with these values, ANY in the other columns."""
+    return tuple(values.get(column, ANY) for column in range(arity))
 
 
 class Engine:

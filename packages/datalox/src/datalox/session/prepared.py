@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from operator import itemgetter
 from typing import Any
 
 from datalox.compile.bestfirst import WalkWriter
@@ -13,6 +12,7 @@ from datalox.demand import Solver
 from datalox.plan.bestfirst import Walk
 from datalox.plan.objections import Need, Objection
 from datalox.store.follower import Follower
+from datalox.store.index import key_function
 from datalox.store.ordered import OrderedIndex
 from datalox.store.posting import Posting
 from datalox.terms import Const, Row, Var
@@ -60,7 +60,7 @@ class Prepared:
             for number, each in enumerate(walk.objections)
         ]
         self.visit = self._made("visit", writer.visit(objects))
-        self.part_of: Callable[[Row], Any] = itemgetter(*walk.parts) if walk.parts else _everything
+        self.part_of: Callable[[Row], Any] = key_function(walk.parts)
         self._objected: dict[int, Callable[..., Iterable[Row]]] = {}
 
     def _made(self, title: str, compiled: Compiled) -> Function:
@@ -133,7 +133,3 @@ class Prepared:
 
 def _always(*_: Any) -> bool:
     return True
-
-
-def _everything(_: Row) -> tuple[()]:
-    return ()

@@ -14,7 +14,7 @@ from datalox.program import Program
 from datalox.session.asking import Asking, Question
 from datalox.session.changes import Change, Changes, Subscriptions
 from datalox.session.door import error
-from datalox.session.engine import ANY, Engine
+from datalox.session.engine import Engine, pattern_of
 from datalox.session.modules import Module, Modules
 from datalox.session.reload import reload
 from datalox.session.snapshot import Snapshot
@@ -153,9 +153,7 @@ class Session(Asking):
             raise error("open-transaction", "a transaction is open", "watch before or after it")
         known = self._engine.predicate(predicate, len(pattern))
         values = self._engine.convert_pattern(known, pattern)
-        made = Watch(
-            self._watches, predicate, tuple(values.get(i, ANY) for i in range(known.arity)), callback
-        )
+        made = Watch(self._watches, predicate, pattern_of(values, known.arity), callback)
         self._watches.add(made)
         return made
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from datalox.maintain.network import Log
@@ -13,6 +12,7 @@ from datalox.plan.core import CLOCK, Design
 from datalox.plan.desugar import FACTS
 from datalox.session.changes import Changes
 from datalox.session.engine import ANY
+from datalox.store.index import key_function
 from datalox.terms import Row
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Watches:
         for name in changes.keys() & self._columns.keys():
             change = changes[name]
             for columns in self._columns[name]:
-                key = itemgetter(*columns) if columns else _nothing
+                key = key_function(columns)
                 found.update((name, columns, key(row)) for row in (*change.appeared, *change.vanished))
         return found
 
@@ -134,15 +134,11 @@ class Watches:
         watch._places = ()
 
 
-def _nothing(row: Row) -> Row:
-    return ()
-
-
 def _place(name: str, pattern: Row) -> Place:
     if name == CLOCK:
         return CLOCK, (), ()
     columns = tuple(position for position, value in enumerate(pattern) if value is not ANY)
-    return name, columns, itemgetter(*columns)(pattern) if columns else ()
+    return name, columns, key_function(columns)(pattern)
 
 
 def stirred(log: Log, design: Design) -> tuple[bool, bool]:

@@ -19,8 +19,12 @@ MANY = 64
 
 
 def key_function(columns: tuple[int, ...]) -> Callable[[Row], Key]:
-    """The key of a row: the value itself for one column, a tuple for several."""
-    return itemgetter(*columns)
+    """The key of a row: the value itself for one column, else a tuple."""
+    return itemgetter(*columns) if columns else _no_key
+
+
+def _no_key(_: Row) -> Key:
+    return ()
 
 
 def as_bucket(rows: Collection[Row]) -> Bucket:

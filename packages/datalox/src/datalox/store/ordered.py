@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from operator import itemgetter
 from typing import Any
 
 from datalox.store.blocks import Blocks, Measure, Placed
 from datalox.store.follower import Follower
+from datalox.store.index import key_function
 from datalox.store.relation import Relation
 from datalox.terms import Row
 
@@ -27,7 +27,7 @@ class OrderedIndex(Follower):
         self, relation: Relation, columns: tuple[int, ...], place: Place, measure: Measure, measures: int
     ) -> None:
         super().__init__(relation)
-        self._part: Callable[[Row], Any] = itemgetter(*columns) if columns else _everything
+        self._part: Callable[[Row], Any] = key_function(columns)
         self._place = place
         self._measure = measure
         self._measures = measures
@@ -61,7 +61,3 @@ class OrderedIndex(Follower):
     def empty(self) -> None:
         self.parts.clear()
         self.odd = 0
-
-
-def _everything(_: Row) -> tuple[()]:
-    return ()

@@ -18,7 +18,7 @@ from datalox.explain.instances import Instances, known_values, rows_of, source_o
 from datalox.explain.progress import Progress, Stop, Turn, Walks
 from datalox.plan.aggregates import REST
 from datalox.plan.core import CLOCK, CoreRule, Fold, assigned, substitute, variables_of
-from datalox.session.engine import ANY, Engine
+from datalox.session.engine import ANY, Engine, pattern_of, values_in
 from datalox.session.session import Session
 from datalox.terms import Aggregate, Atom, BodyItem, Comparison, Const, Literal, Row, Var
 
@@ -92,7 +92,7 @@ class Coverage:
             for bindings in _answers(session, rest):
                 values = engine.convert_pattern(predicate, _pattern(item.atom, bindings))
                 if engine.solver.can_call(predicate.name, tuple(values)):
-                    look.visit((predicate.name, tuple(values.get(i, ANY) for i in range(predicate.arity))))
+                    look.visit((predicate.name, pattern_of(values, predicate.arity)))
 
     def text(self) -> str:
         """What was never tried, rule by rule, and the shares."""
@@ -142,7 +142,7 @@ class _Look:
             if (name, pattern) in self._seen:
                 continue
             self._seen.add((name, pattern))
-            values = {place: value for place, value in enumerate(pattern) if value is not ANY}
+            values = values_in(pattern)
             for rule in self._instances.rules(name):
                 pending += self._walk(rule, values, source_of(rule))
 
@@ -188,7 +188,7 @@ def _pattern(atom: Atom, bindings: Mapping[str, Any]) -> Row:
         known = known_values(atom, bindings)
     except Fault:
         known = {}
-    return tuple(known.get(place, ANY) for place in range(atom.arity))
+    return pattern_of(known, atom.arity)
 
 
 def _is_condition(turn: Turn) -> bool:
