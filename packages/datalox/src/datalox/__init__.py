@@ -8,9 +8,11 @@ from datalox.maintain.budget import Budget
 from datalox.program import Program
 from datalox.session.changes import Change
 from datalox.session.engine import ANY
+from datalox.session.modules import Module
 from datalox.session.session import Session
 from datalox.session.snapshot import Snapshot
 from datalox.session.transaction import Transaction
+from datalox.session.watch import Watch
 from datalox.terms import Symbol
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "Change",
     "DatalogError",
     "Diagnostic",
+    "Module",
     "Program",
     "Proof",
     "Refusal",
@@ -27,4 +30,5 @@ __all__ = [
     "Snapshot",
     "Symbol",
     "Transaction",
+    "Watch",
 ]
