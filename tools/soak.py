@@ -14,16 +14,15 @@ from collections.abc import Sequence
 from tools.house.source import ROOT
 
 PROPERTIES = "packages/datalox/tests/properties"
-INTERRUPTED = 2
 NOTHING_CHOSEN = 5
 
 
 def pytest(*arguments: str) -> int:
     command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--timeout", "1200", *arguments]
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
-    if code < 0 or code == INTERRUPTED:
-        told(f"ended by {f'signal {-code}' if code < 0 else 'an interrupt'}: neither failed nor finished")
-        raise SystemExit(128 - min(code, 0))
+    if code < 0:
+        told(f"ended by signal {-code}: neither failed nor finished")
+        raise SystemExit(128 - code)
     return code
 
 
@@ -48,4 +47,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        told("interrupted: neither failed nor finished")
+        sys.exit(130)
