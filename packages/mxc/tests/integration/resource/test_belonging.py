@@ -27,7 +27,7 @@ EVE = Actor("user", "8", "eve", UUID(int=2), role="admin")
 class Site(Restorable):
     """Where racks stand."""
 
-    __tablename__ = "test_sites"
+    __tablename__ = "test_yards"
 
     name: Mapped[Name]
     identities = identity("by_name", "name", case_insensitive=True)
@@ -40,7 +40,7 @@ class Rack(Resource):
     __tablename__ = "test_racks"
 
     name: Mapped[Name]
-    site_id: Mapped[UUID] = belongs_to("test_sites")
+    site_id: Mapped[UUID] = belongs_to("test_yards")
     neighbour_id: Mapped[UUID | None] = belongs_to("test_racks", on_delete="clear", inverse="neighbours")
 
 
@@ -166,7 +166,7 @@ async def test_a_row_can_be_removed_for_good_although_it_was_deleted(world: Worl
     await world.do(Site.delete, site.id)
     await world.do(Site.purge, site.id, actor=Actor.system(ADA.tenant_id))
     with psycopg.connect(dsn) as by_hand:
-        assert by_hand.execute("select count(*) from test_sites").fetchone() == (0,)
+        assert by_hand.execute("select count(*) from test_yards").fetchone() == (0,)
 
 
 def test_relations_are_said_once_and_read_from_both_sides() -> None:

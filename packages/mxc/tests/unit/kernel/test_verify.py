@@ -48,7 +48,7 @@ class LampEvent(Journal):
 class Lamp(Resource):
     """Wrong in as many ways as there are verifiers."""
 
-    __tablename__ = "test_lamps"
+    __tablename__ = "test_lanterns"
 
     name: Mapped[Name]
     light: Mapped[Light]
