@@ -43,6 +43,7 @@ from mxc.server.kernel.facts.keeper import Keeper
 from mxc.server.kernel.facts.rulebook import base_programs
 from mxc.server.kernel.lease import Lease
 from mxc.server.kernel.reactor import Hands, Post, inboxes_in, reactions_in
+from mxc.server.kernel.replies import sweep_replies
 from mxc.server.kernel.resource import Spec, catalogue
 from mxc.server.kernel.rotation import rotate_when_leading
 from mxc.server.key_file import ensure_keys, key_ring
@@ -164,6 +165,7 @@ class Coordinator:
             partial(self._prepare, core, specs),
             [
                 publisher.run, expulsion.run, shadows.run, partial(office.run, core),
+                partial(sweep_replies, store, self._clock.now),
                 partial(rotate_when_leading, store, specs, self._clock.now),
             ],
             self._tell,

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -27,6 +27,23 @@ from mxc.server.kernel.resource import Action, Spec, spec_of
 from mxc.server.kernel.resource.unsealing import opened
 
 R = TypeVar("R")
+
+
+class Beside(Protocol):
+    """What is to happen in the same transaction, before and after it is known what comes of it."""
+
+    async def begin(self, work: Unit) -> None:
+        """Before anything is done; what it raises refuses all of it."""
+
+    async def end(self, work: Unit, result: Any) -> None:
+        """With the row, or the outcomes."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What came of it."""
+
+    result: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +101,17 @@ class Core:
         *,
         expect: Expect | None = None,
         cause: UUID | None = None,
+        beside: Beside | None = None,
         **args: Any,
     ) -> Any:
         """The one write path, for one action in a transaction of its own; answers the row, detached.
 
+        What is `beside` it happens in the same transaction.
         What is asked of the facts afterwards knows of it.
         """
         platform = spec_of(action.resource).is_platform
-        async with self.unit(actor, cause=cause, platform=platform) as work:
-            row = await work.perform(action, row_id, expect=expect, **args)
+        async with self.unit(actor, cause=cause, platform=platform) as work, _within(work, beside) as told:
+            row = told.result = await work.perform(action, row_id, expect=expect, **args)
         await self.engines.follow(actor.tenant_id, row, is_gone=action.removes)
         return row
 
@@ -104,12 +123,13 @@ class Core:
         /,
         *,
         mode: Mode = "all",
+        beside: Beside | None = None,
         **args: Any,
     ) -> list[Outcome]:
         """One action on many rows in a transaction of its own: see `Unit.perform_many`."""
         platform = spec_of(action.resource).is_platform
-        async with self.unit(actor, platform=platform) as work:
-            outcomes = await work.perform_many(action, ids, mode=mode, **args)
+        async with self.unit(actor, platform=platform) as work, _within(work, beside) as told:
+            outcomes = told.result = await work.perform_many(action, ids, mode=mode, **args)
         for each in outcomes:
             if each.error is None:
                 await self.engines.follow(actor.tenant_id, each.row, is_gone=action.removes)
@@ -186,3 +206,13 @@ class Core:
 
 def _column(resource: type[Any], name: str) -> Any:
     return getattr(resource, name)
+
+
+@asynccontextmanager
+async def _within(work: Unit, beside: Beside | None) -> AsyncIterator[Told]:
+    told = Told()
+    if beside is not None:
+        await beside.begin(work)
+    yield told
+    if beside is not None:
+        await beside.end(work, told.result)

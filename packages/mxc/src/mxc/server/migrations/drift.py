@@ -11,20 +11,22 @@ from sqlalchemy import CheckConstraint, Connection, create_engine, text
 
 from mxc.server.kernel import records
 from mxc.server.kernel.access.tenancy import database_url
+from mxc.server.kernel.replies import replies
 from mxc.server.kernel.resource import Global, Journal, Row, Spec, catalogue
 from mxc.server.migrations.shape import Part, Shape, shape_of
 
+KEPT: Final = (records.audit.name, records.decisions.name, replies.name)
 DECLARED: Final = "mxc_declared"
-RECORDS: Final = (records.audit, records.decisions, records.outbox, records.changes, records.leases)
+RECORDS: Final = (records.audit, records.decisions, records.outbox, records.changes, records.leases, replies)
 # Written by hand in revisions, because no other table is like them: what the core sees of all tenants.
-FOR_CORE: Final = ("tenants", "outbox", "memberships", "api_tokens", "audit")
+FOR_CORE: Final = ("tenants", "outbox", "memberships", "api_tokens", "audit", "replies")
 BY_HAND: Final = frozenset(
     {
         *(Part(table, "policy", "core") for table in FOR_CORE),
         *(Part("memberships", "trigger", name) for name in ("last_owner", "limited")),
         *(Part("outbox", kind, name) for kind, name in (("policy", "tenant"), ("row security", ""))),
         Part("outbox", "trigger", "note_insert"),
-        Part("outbox", "grant", "mxc_app"),
+        *(Part(table, "grant", "mxc_app") for table in ("outbox", "replies")),
         *(Part(table, "grant", "mxc_core") for table in (*FOR_CORE, "changes", "leases")),
     }
 )
@@ -53,7 +55,7 @@ class Drift:
 def protections() -> dict[str, str]:
     """Table → what `mxc_protect` calls it; reading this loads the declarations."""
     kinds = {spec.plural: kind_of(spec) for spec in catalogue()}
-    return {**kinds, records.audit.name: "journal", records.decisions.name: "journal"}
+    return {**kinds, **dict.fromkeys(KEPT, "journal")}
 
 
 def drift(dsn: str) -> list[Drift]:

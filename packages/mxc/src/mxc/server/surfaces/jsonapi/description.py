@@ -123,6 +123,8 @@ def _parameters(kinds: Kinds, route: Route, target: Kind) -> list[Schema]:
         given += [_sort(target), *_pages(target), *_filters(target)]
     if route.method == "GET":
         given.append(_header("If-None-Match", "an ETag: 304 where nothing is otherwise"))
+    if route.method == "POST" and route.purpose != "relate":
+        given.append(_header("Idempotency-Key", "a key of your own: sent again, it does nothing again"))
     if route.purpose in ("update", "delete", "act", "relate"):
         given.append(_header("If-Match", 'an ETag, or the revision alone: "3"; 412 when it is over'))
     return given

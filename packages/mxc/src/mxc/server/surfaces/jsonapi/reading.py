@@ -14,7 +14,7 @@ from starlette.responses import Response
 from mxc.server.hosting.precondition import tagged
 from mxc.server.hosting.request import Call
 from mxc.server.kernel.errors import NotFound
-from mxc.server.surfaces.jsonapi.documents import Compound, Document, identifier, links_of
+from mxc.server.surfaces.jsonapi.documents import Compound, Document, Shape, identifier, links_of
 from mxc.server.surfaces.jsonapi.kinds import Kind, Kinds, Link
 from mxc.server.surfaces.jsonapi.media import MEDIA
 from mxc.server.surfaces.jsonapi.mistakes import VERSION
@@ -108,6 +108,13 @@ class Reading:
     async def shown(self, call: Call, row: Any, wanted: Asked, place: str = "") -> Document:
         """The document of one row of ours."""
         return await self._one(call, self._kind, row, wanted, place or f"{self._kind.path}/{row.id}")
+
+    def sketched(self, call: Call, row: Any, wanted: Asked) -> Document:
+        """The same without what other rows, or the engine, say of it; the database is not asked."""
+        shape = Shape(self._kind, wanted.fields.get(self._kind.name))
+        data = shape.document(call.core.document(call.actor, row), {})
+        included = _included(None if wanted.include is None else [])
+        return {"data": data, **included, "links": {"self": f"{self._kind.path}/{row.id}"}}
 
     async def shown_many(self, call: Call, rows: Sequence[Any], wanted: Asked) -> Document:
         """The document of rows of ours."""
