@@ -2,21 +2,22 @@
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from mxc.cli.contexts import Context
 from mxc.cli.failures import UNREACHABLE, USAGE, Failure, Refusal
 
 Query = Mapping[str, str | int | float | bool | None]
+CATALOGUE: Final = "X-Mxc-Catalogue"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A successful answer: the document's text as received, and its headers."""
+    """A successful answer: the document's text as received, and its headers by lower-case name."""
 
     text: str
     headers: Mapping[str, str]
@@ -43,10 +44,12 @@ class StreamEvent:
 
 
 class Api:
-    """The API of one context."""
+    """The API of one context; `noticed` is told the name of the catalogue that is in force there."""
 
-    def __init__(self, context: Context, timeout_s: float = 60.0) -> None:
-        self.context, self.timeout_s = context, timeout_s
+    def __init__(
+        self, context: Context, timeout_s: float = 60.0, noticed: Callable[[str], None] | None = None
+    ) -> None:
+        self.context, self.timeout_s, self.noticed = context, timeout_s, noticed
         self.address = _address(context.url)
 
     def get(self, path: str, **query: str | int | float | bool | None) -> Answer:
@@ -64,9 +67,11 @@ class Api:
         """Send a request; raises Refusal for an error answer and Failure when nobody answers."""
         with self._answer(method, path, body, query or {}, headers or {}, self.timeout_s) as answer:
             text = answer.read().decode("utf-8", "replace")
+            if self.noticed is not None and (name := answer.getheader(CATALOGUE)):
+                self.noticed(name)
             if answer.status >= http.client.BAD_REQUEST:
                 raise Refusal(answer.status, _object(text))
-            return Answer(text, dict(answer.getheaders()))
+            return Answer(text, {name.lower(): value for name, value in answer.getheaders()})
 
     def stream(self, path: str, query: Query, idle_s: float | None = None) -> Iterator[StreamEvent]:
         """Server-sent events until the server ends them; TimeoutError after `idle_s` without a byte."""

@@ -2,56 +2,14 @@
 
 import asyncio
 import json
-import os
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
-import pytest
 import yaml
 
 from mxc.server.domains.workloads.workload import Workload
 from mxc.testing.served import PASSWORD, SYSTEM, Served
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shell:
-    """Runs `mxc` in a home of its own."""
-
-    home: Path
-    url: str
-    token: str
-
-    async def start(self, *args: str, **environment: str) -> asyncio.subprocess.Process:
-        known = {"PATH": os.environ["PATH"], "HOME": str(self.home), "MXC_HOME": str(self.home / "mxc")}
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "mxc.cli.main", *args, cwd=self.home, env={**known, **environment},
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-
-    async def bare(self, *args: str, given: str = "", **environment: str) -> Ran:
-        process = await self.start(*args, **environment)
-        async with asyncio.timeout(30):
-            out, err = await process.communicate(given.encode())
-        return Ran(process.returncode or 0, out.decode(), err.decode())
-
-    async def run(self, *args: str, given: str = "") -> Ran:
-        return await self.bare(*args, given=given, MXC_API_TOKEN=self.token, MXC_COORDINATOR=self.url)
-
-
-@pytest.fixture
-def shell(served: Served, tmp_path: Path) -> Shell:
-    return Shell(tmp_path, served.url, served.token)
+from mxc.testing.terminal import Shell
 
 
 async def test_a_workload_is_made_explained_stopped_and_deleted(served: Served, shell: Shell) -> None:
@@ -272,3 +230,19 @@ async def test_a_partition_is_stayed_in(served: Served, shell: Shell) -> None:
     assert {each["command"] for each in json.loads(listed.out)["data"]} == {"everywhere", "true"}
     missing = await shell.run("--partition", "nowhere", "workloads", "list")
     assert (missing.code, "no partition called 'nowhere'" in missing.err) == (5, True)
+
+
+async def test_one_statement_on_the_database_of_this_machine(served: Served, shell: Shell, dsn: str) -> None:
+    node = await served.add_node()
+    known = {"MXC_API_TOKEN": shell.token, "MXC_COORDINATOR": shell.url, "DATABASE_URL": dsn}
+    seen = await shell.bare("dev", "sql", "-o", "json", "select id, hostname from nodes", **known)
+    assert seen.code == 0, seen.err
+    assert json.loads(seen.out)["data"] == [{"id": node, "hostname": "one"}]
+    assert "one" in (await shell.bare("dev", "sql", "--owner", "select hostname from nodes", **known)).out
+    unknown = {"DATABASE_URL": dsn, "MXC_COORDINATOR": "http://127.0.0.1:1"}
+    nobody = await shell.bare("dev", "sql", "select id from nodes", **unknown)
+    assert (nobody.code, nobody.out) == (0, "no rows\n") and "--tenant" in nobody.err
+    wrong = await shell.bare("dev", "sql", "select nothing from nodes", **known)
+    assert wrong.code == 7 and "nothing" in wrong.err
+    elsewhere = await shell.bare("dev", "sql", "select 1")
+    assert elsewhere.code == 1 and "No database runs from" in elsewhere.err

@@ -1,6 +1,5 @@
 """The application: health, `/api` derived from the specs, the domains' own routes, and last the pages."""
 
-from collections.abc import Iterator
 from importlib import import_module
 from types import ModuleType
 
@@ -11,9 +10,11 @@ from mxc.server.hosting.core import Core
 from mxc.server.hosting.exposure import Exposure
 from mxc.server.hosting.request import current_call
 from mxc.server.kernel.resource import Resource, Spec, catalogue, spec_of
+from mxc.server.surfaces.catalogue import Catalogue, catalogue_of
 from mxc.server.surfaces.jsonapi import app as jsonapi
 from mxc.server.surfaces.rest import documentation, engine, health, problems
 from mxc.server.surfaces.rest.derived import Derived
+from mxc.server.surfaces.rest.offered import Stamped, offered
 
 DOMAINS = "mxc.server.domains"
 
@@ -32,11 +33,9 @@ def create_app(core: Core, *, secret: str, development: bool = False, has_pages:
     problems.install(app)
     app.include_router(health.router)
     app.include_router(documentation.router)
-    modules = route_modules()
-    exposed = exposures(modules)
+    exposed = exposures(route_modules())
     app.mount(jsonapi.BASE, jsonapi.create_app(core, exposed))
-    for router in _routers(modules, exposed):
-        app.include_router(router, prefix="/api")
+    _include_api(app, exposed)
     if has_pages:
         # Half a second of imports that an API alone does without.
         import_module("mxc.server.surfaces.web").install(
@@ -45,21 +44,30 @@ def create_app(core: Core, *, secret: str, development: bool = False, has_pages:
     return app
 
 
-def _routers(modules: list[ModuleType], exposed: list[Exposure]) -> Iterator[APIRouter]:
-    """The domains' own routes first, so that a fixed path is not taken for an id.
+def _include_api(app: FastAPI, exposed: list[Exposure]) -> None:
+    public, guarded, found = api(exposed)
+    for router in public:
+        app.include_router(router, prefix="/api")
+    for router in guarded:
+        app.include_router(router, prefix="/api", dependencies=[Depends(current_call)])
+    app.add_middleware(Stamped, digest=found.digest)
 
-    All of them need a caller, but for those of a module's `public` router.
+
+def api(exposed: list[Exposure]) -> tuple[list[APIRouter], list[APIRouter], Catalogue]:
+    """The routers that anyone may call, those that need a caller, and the catalogue of what they offer.
+
+    The domains' own routes come first, so that a fixed path is not taken for an id; then what is derived.
     """
-    guarded = APIRouter(dependencies=[Depends(current_call)])
-    for module in modules:
-        if isinstance(getattr(module, "public", None), APIRouter):
-            yield module.public
-        if isinstance(getattr(module, "router", None), APIRouter):
-            guarded.include_router(module.router)
-    guarded.include_router(engine.router)
-    yield guarded
-    for each in exposed:
-        yield Derived(spec_of(each.resource), each).router()
+    modules = route_modules()
+    public, own = _routers(modules, "public"), [*_routers(modules, "router"), engine.router]
+    derived = [Derived(spec_of(each.resource), each).router() for each in exposed]
+    found = catalogue_of([*public, *own, *derived], exposed, catalogue())
+    return public, [*own, offered(found), *derived], found
+
+
+def _routers(modules: list[ModuleType], name: str) -> list[APIRouter]:
+    found = (getattr(module, name, None) for module in modules)
+    return [each for each in found if isinstance(each, APIRouter)]
 
 
 def route_modules() -> list[ModuleType]:

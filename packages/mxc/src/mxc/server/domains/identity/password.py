@@ -22,7 +22,15 @@ def _hard_to_guess(password: str) -> str:
 
 
 # Length is what resists guessing (NIST SP 800-63B); we ask for nothing that people write down because of it.
-NewPassword = Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST), AfterValidator(_hard_to_guess)]
+NewPassword = Annotated[
+    str,
+    Field(
+        min_length=SHORTEST,
+        max_length=LONGEST,
+        json_schema_extra={"format": "password", "writeOnly": True},
+    ),
+    AfterValidator(_hard_to_guess),
+]
 _new_password: Final[TypeAdapter[str]] = TypeAdapter(NewPassword)
 _hasher: Final = PasswordHash.recommended()
 _room: Final = asyncio.Semaphore(AT_ONCE)
