@@ -59,6 +59,12 @@ def _become(mode: str, port: int | None = None, home: Path | None = None, coordi
 
 def become(program: str, environment: Mapping[str, str], *arguments: str) -> NoReturn:
     """Run that module instead of us. Raises Failure when the coordinator's dependencies are missing."""
-    if program != "mxc.agent" and importlib.util.find_spec("sqlalchemy") is None:
-        raise Failure("the coordinator is not installed here", "install it: pip install 'mxc[server]'", USAGE)
+    if program != "mxc.agent":
+        refuse_without_server()
     os.execve(sys.executable, [sys.executable, "-m", program, *arguments], dict(environment))
+
+
+def refuse_without_server() -> None:
+    """Raises Failure where only the command line and the agent are installed."""
+    if importlib.util.find_spec("sqlalchemy") is None:
+        raise Failure("the coordinator is not installed here", "install it: pip install 'mxc[server]'", USAGE)
