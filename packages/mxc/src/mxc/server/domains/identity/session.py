@@ -22,7 +22,9 @@ class Session(Platform):
 
     user_id: Mapped[UUID] = belongs_to("users", on_delete="cascade", is_global=True)
     place_id: Mapped[UUID] = belongs_to("tenants", on_delete="cascade", is_global=True)
-    confined_to: Mapped[UUID | None] = belongs_to("tenants", on_delete="cascade", is_global=True)
+    confined_to: Mapped[UUID | None] = belongs_to(
+        "tenants", on_delete="cascade", inverse="confined_sessions", is_global=True
+    )
     token_hash: Mapped[Secret]
     means: Mapped[Name]
     address: Mapped[Text]

@@ -25,6 +25,7 @@ from mxc.server.kernel.resource.facets import (
 from mxc.server.kernel.resource.fields import Count, Instant
 from mxc.server.kernel.resource.fields.look import belongs_to
 from mxc.server.kernel.resource.verify.column_named_like_action import refuse_shadowed_columns
+from mxc.server.kernel.resource.verify.unknown_index_column import refuse_unknown_columns
 
 NAMES = {
     "pk": "pk_%(table_name)s",
@@ -70,6 +71,7 @@ class Row(DeclarativeBase):
         refuse_shadowed_columns(cls)
         super().__init_subclass__(**options)
         if "__tablename__" in vars(cls):
+            refuse_unknown_columns(cls)
             constrain(cls)
 
     @property

@@ -12,4 +12,4 @@ def check(spec: Spec) -> Iterator[Mistake]:
     for fact in spec.facts:
         if fact.items in columns and fact.items not in maps:
             message = f"fact {fact.predicate!r} goes through {fact.items!r}, which is not a map"
-            yield Mistake(spec.resource, message, "declare the column as Labels, or use fact(…)")
+            yield Mistake(spec.resource, message, "declare the column as Labels, or use fact(…)", "facts")

@@ -10,4 +10,4 @@ def check(spec: Spec) -> Iterator[Mistake]:
     shown = {field.name for field in spec.fields if not field.is_secret} | set(spec.computed)
     for name in spec.listing.columns:
         if name not in shown:
-            yield Mistake(spec.resource, f"the listing names {name!r}", "name a visible column")
+            yield Mistake(spec.resource, f"the listing names {name!r}", "name a visible column", "listing")

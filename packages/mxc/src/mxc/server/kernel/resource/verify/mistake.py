@@ -1,5 +1,6 @@
 """What a verifier finds."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from inspect import getsourcefile, getsourcelines
@@ -8,14 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing wrong with one declaration, where, and what to do."""
+    """One thing wrong with one declaration, where, and what to do; `name` is what of the class says it."""
 
     resource: type[Any]
     message: str
     hint: str
+    name: str = ""
 
     def __str__(self) -> str:
-        return f"{place_of(self.resource)}: {self.resource.__name__}: {self.message} ({self.hint})"
+        place = place_of(self.resource, self.name)
+        return f"{place}: {self.resource.__name__}: {self.message} ({self.hint})"
 
 
 class Misdeclared(TypeError):  # noqa: N818 (named like the other errors of ours)
@@ -26,9 +29,16 @@ class Misdeclared(TypeError):  # noqa: N818 (named like the other errors of ours
         super().__init__("\n".join(map(str, mistakes)))
 
 
-def place_of(resource: type[Any]) -> str:
-    """`file:line` of a class, as far as it is known."""
+def place_of(resource: type[Any], name: str = "") -> str:
+    """`file:line` of a class, or of what it says of `name`, as far as it is known."""
     try:
-        return f"{getsourcefile(resource)}:{getsourcelines(resource)[1]}"
+        lines, first = getsourcelines(resource)
+        return f"{getsourcefile(resource)}:{first + _line_of(lines, name)}"
     except (OSError, TypeError):
         return resource.__module__
+
+
+def _line_of(lines: Sequence[str], name: str) -> int:
+    """Where it is declared or defined; the class itself when that is inherited."""
+    said = re.compile(rf"\s+(?:def )?{re.escape(name)}\s*[:=(]")
+    return next((at for at, line in enumerate(lines) if name and said.match(line)), 0)

@@ -10,4 +10,6 @@ def check(spec: Spec) -> Iterator[Mistake]:
     secrets = {field.name for field in spec.fields if field.is_secret}
     for fact in spec.facts:
         for name in sorted(secrets & {*fact.columns, fact.items}):
-            yield Mistake(spec.resource, f"fact {fact.predicate!r} shows the secret {name!r}", "leave it out")
+            yield Mistake(
+                spec.resource, f"fact {fact.predicate!r} shows the secret {name!r}", "leave it out", "facts"
+            )

@@ -11,8 +11,12 @@ def check(spec: Spec) -> Iterator[Mistake]:
     known = next((field.choices for field in spec.fields if field.name == column), ())
     for name, action in spec.actions.items():
         if action.moves and not spec.lifecycle:
-            yield Mistake(spec.resource, f"{name!r} is a transition", "declare lifecycle = Lifecycle(…)")
+            yield Mistake(
+                spec.resource, f"{name!r} is a transition", "declare lifecycle = Lifecycle(…)", name
+            )
             continue
         states = {state.value for move in action.moves.items() for state in move}
         for state in sorted(states - set(known)):
-            yield Mistake(spec.resource, f"{name!r} names the state {state!r}", f"states: {', '.join(known)}")
+            yield Mistake(
+                spec.resource, f"{name!r} names the state {state!r}", f"states: {', '.join(known)}", name
+            )

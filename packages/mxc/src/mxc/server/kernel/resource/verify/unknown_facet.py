@@ -20,7 +20,7 @@ def check(spec: Spec) -> Iterator[Mistake]:
         known = [each for each in vars(Row) if not each.startswith("_")]
         close = RENAMED.get(name) or next(iter(get_close_matches(name, known, n=1)), "")
         hint = f"did you mean {close!r}?" if close else "a constant belongs beside the class"
-        yield Mistake(spec.resource, f"nothing reads {name!r}", hint)
+        yield Mistake(spec.resource, f"nothing reads {name!r}", hint, name)
 
 
 def _is_behaviour(value: Any) -> bool:

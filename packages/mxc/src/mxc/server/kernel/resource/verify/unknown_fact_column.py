@@ -15,4 +15,4 @@ def check(spec: Spec) -> Iterator[Mistake]:
             if name not in known:
                 close = get_close_matches(name, known, n=1)
                 hint = f"did you mean {close[0]!r}?" if close else f"columns are: {', '.join(known)}"
-                yield Mistake(spec.resource, f"fact {fact.predicate!r} names {name!r}", hint)
+                yield Mistake(spec.resource, f"fact {fact.predicate!r} names {name!r}", hint, "facts")

@@ -16,5 +16,8 @@ def check(spec: Spec) -> Iterator[Mistake]:
     for state in known:
         if state not in reached:
             yield Mistake(
-                spec.resource, f"nothing leads to the state {state!r}", "add a transition or drop it"
+                spec.resource,
+                f"nothing leads to the state {state!r}",
+                "add a transition or drop it",
+                "lifecycle",
             )

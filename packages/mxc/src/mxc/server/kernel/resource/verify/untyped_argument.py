@@ -12,7 +12,9 @@ def check(spec: Spec) -> Iterator[Mistake]:
         for parameter in list(signature(action.function).parameters.values())[1:]:
             if parameter.annotation is Parameter.empty:
                 yield Mistake(
-                    spec.resource, f"{name}({parameter.name}) has no type", "annotate the parameter"
+                    spec.resource, f"{name}({parameter.name}) has no type", "annotate the parameter", name
                 )
             if parameter.kind in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD):
-                yield Mistake(spec.resource, f"{name}(*{parameter.name}) is open", "name every parameter")
+                yield Mistake(
+                    spec.resource, f"{name}(*{parameter.name}) is open", "name every parameter", name
+                )

@@ -13,8 +13,10 @@ def check(spec: Spec) -> Iterator[Mistake]:
     for facet, names in (*named.items(), ("aliases", tuple(spec.aliases.values()))):
         for name in names:
             if name not in columns:
-                yield Mistake(spec.resource, f"{facet} names {name!r}", "name a column")
+                yield Mistake(spec.resource, f"{facet} names {name!r}", "name a column", facet)
             elif name in steered:
-                yield Mistake(spec.resource, f"{facet} names {name!r}", "only transitions change it")
+                yield Mistake(spec.resource, f"{facet} names {name!r}", "only transitions change it", facet)
     for alias in sorted(set(spec.aliases) & columns):
-        yield Mistake(spec.resource, f"the alias {alias!r} is also a column", "choose another alias")
+        yield Mistake(
+            spec.resource, f"the alias {alias!r} is also a column", "choose another alias", "aliases"
+        )
