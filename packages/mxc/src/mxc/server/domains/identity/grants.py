@@ -24,6 +24,13 @@ def grants_of(facts: Asked, role: str) -> Grants:
     )
 
 
+def roles_known(facts: Asked) -> list[str]:
+    """Every role that somebody can have here: the built-in ones from the least, then the tenant's own."""
+    ranks = {str(role): int(rank) for role, rank in facts.query("built_in_role", ..., ...)}
+    granting = {str(role) for role, *_ in facts.query("role_grants", ..., ..., ...)}
+    return sorted(granting | ranks.keys(), key=lambda role: (ranks.get(role, len(ranks) + 1), role))
+
+
 def changes_in_words(before: Grants, after: Grants, who: str = "They") -> list[str]:
     """What they may do then and could not, and the other way round: a sentence per resource."""
     lines = [f"{who} may then {each}." for each in _by_resource(after - before)]

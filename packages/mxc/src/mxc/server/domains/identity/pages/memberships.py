@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mxc.server.domains.identity.grants import changes_in_words, grants_of
+from mxc.server.domains.identity.grants import changes_in_words, grants_of, roles_known
 from mxc.server.domains.identity.issue import join, person
 from mxc.server.domains.identity.membership import Membership, Role
 from mxc.server.domains.identity.password import NewPassword
@@ -58,6 +58,14 @@ async def foresee_role(visit: Visit, row: Membership, given: Mapping[str, Any]) 
     return []
 
 
+async def roles(visit: Visit) -> list[tuple[str, str]]:
+    """The roles there are to choose from."""
+    known = [role.value for role in Role]
+    with suppress(Unavailable):
+        known = roles_known(visit.core.facts(visit.actor))
+    return [(each, each) for each in known]
+
+
 display = Display(
     Membership,
     title="Members",
@@ -66,6 +74,7 @@ display = Display(
     order=10,
     hint="Whoever belongs here has a membership with a role: it says what they may do.",
     foresee={"set_role": foresee_role},
+    choices={"role": roles},
     ways=(
         Way(
             "create",

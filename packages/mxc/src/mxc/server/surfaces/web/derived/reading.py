@@ -93,7 +93,7 @@ class Reader:
                 return total or 0, {}
             value = spec.value(by, self.visit.core.clock.now())
             grouped = self._narrow(actor, select(value, func.count()), self.wanted(actor, wide).where)
-            found = (await session.execute(grouped.group_by(value))).tuples()
+            found = await session.execute(grouped.group_by(value))
             return total or 0, {_word(each): count for each, count in found}
 
     async def row(self, actor: Actor, row_id: UUID) -> Any:
