@@ -92,7 +92,7 @@ class Served:
         await until(lambda: facts.query("node_healthy", str(node.id)))
         return str(node.id)
 
-    async def token_of(self, role: Role, scope: Scope = Scope.ADMIN) -> dict[str, str]:
+    async def token_of(self, role: str, scope: Scope = Scope.ADMIN) -> dict[str, str]:
         """Headers of another user of that role, with a token of that scope."""
         user = await new_user(self.core, SYSTEM, f"{role}-{scope}@example.org", PASSWORD, role)
         issued = await new_token(self.core, DEFAULT_TENANT, user.user_id, "test", scope)

@@ -23,7 +23,8 @@ FOR_CORE: Final = ("tenants", "outbox", "memberships", "api_tokens", "audit", "r
 BY_HAND: Final = frozenset(
     {
         *(Part(table, "policy", "core") for table in FOR_CORE),
-        *(Part("memberships", "trigger", name) for name in ("last_owner", "limited")),
+        *(Part("memberships", "trigger", name) for name in ("last_owner", "limited", "role_known")),
+        Part("roles", "trigger", "in_use"),
         *(Part("outbox", kind, name) for kind, name in (("policy", "tenant"), ("row security", ""))),
         Part("outbox", "trigger", "note_insert"),
         *(Part(table, "grant", "mxc_app") for table in ("outbox", "replies")),

@@ -105,7 +105,7 @@ async def person(core: Core, actor: Actor, email: str, password: str | None = No
     return made
 
 
-async def join(core: Core, actor: Actor, user: User, role: Role) -> Membership:
+async def join(core: Core, actor: Actor, user: User, role: str) -> Membership:
     """Has a person belong to the actor's tenant, and be confined as the actor is.
 
     Raises Conflict `already-exists` when they belong to it already.
@@ -117,7 +117,7 @@ async def join(core: Core, actor: Actor, user: User, role: Role) -> Membership:
     return made
 
 
-async def new_user(core: Core, actor: Actor, email: str, password: str | None, role: Role) -> Membership:
+async def new_user(core: Core, actor: Actor, email: str, password: str | None, role: str) -> Membership:
     """A person of this tenant, who can sign in with the password if they are new to the installation."""
     return await join(core, actor, await person(core, actor, email, password), role)
 

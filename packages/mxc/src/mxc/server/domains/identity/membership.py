@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
+from mxc.server.domains.identity.role import RoleName
 from mxc.server.kernel.access.actor import Actor, Role
 from mxc.server.kernel.resource import (
     InPartition,
@@ -14,6 +15,7 @@ from mxc.server.kernel.resource import (
     Resource,
     action,
     belongs_to,
+    column,
     creation,
     fact,
     identity,
@@ -31,7 +33,9 @@ class Membership(InPartition, Resource):
 
     user_id: Mapped[UUID] = belongs_to("users", is_global=True)
     email: Mapped[Email]
-    role: Mapped[Role] = mapped_column(default=Role.VIEWER)
+    role: Mapped[RoleName] = column(
+        default=Role.VIEWER.value, help="built in, or one of the organisation's own"
+    )
     last_sign_in_at: Mapped[Instant | None]
 
     create = creation(internal=True, help="A person comes in: by invitation, registration or a provider.")
@@ -50,7 +54,7 @@ class Membership(InPartition, Resource):
         return frozenset({self.role, before.get("role", self.role)})
 
     @action
-    def set_role(self, role: Role) -> None:
+    def set_role(self, role: RoleName) -> None:
         """What they may do here from now on."""
         self.role = role
 

@@ -72,4 +72,4 @@ async def _within(core: Core, actor: Actor, tenant_id: UUID) -> Actor:
         return replace(actor, tenant_id=tenant_id, role=Role.OWNER.value, partition_id=None)
     members = {place.tenant.id: place.membership for place in await places_of(core, UUID(actor.id))}
     member = members[tenant_id]
-    return replace(actor, tenant_id=tenant_id, role=member.role.value, partition_id=member.partition_id)
+    return replace(actor, tenant_id=tenant_id, role=member.role, partition_id=member.partition_id)

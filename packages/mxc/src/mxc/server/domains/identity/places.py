@@ -28,7 +28,7 @@ class Place:
     def actor(self, user: User) -> Actor:
         """The person, acting here."""
         return Actor(
-            "user", str(user.id), user.email, self.tenant.id, self.membership.role.value,
+            "user", str(user.id), user.email, self.tenant.id, self.membership.role,
             is_super_admin=user.is_super_admin, partition_id=self.membership.partition_id,
         )  # fmt: skip
 

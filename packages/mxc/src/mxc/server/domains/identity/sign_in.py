@@ -357,7 +357,7 @@ async def _note_use(core: Core, token: ApiToken) -> None:
 
 def _token_actor(token: ApiToken, membership: Membership, user: User) -> Actor:
     return Actor(
-        "token", str(user.id), f"{user.email}/{token.name}", token.tenant_id, membership.role.value,
+        "token", str(user.id), f"{user.email}/{token.name}", token.tenant_id, membership.role,
         token.scope.value, is_super_admin=user.is_super_admin and token.scope is Scope.ADMIN,
         partition_id=token.partition_id or membership.partition_id,
     )  # fmt: skip

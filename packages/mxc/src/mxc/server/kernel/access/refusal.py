@@ -11,6 +11,8 @@ from mxc.server.kernel.errors import Conflict, Forbidden, Invalid, MxcError, Una
 LEASE_LOST: Final = "MX001"
 LAST_OWNER: Final = "MX002"
 LIMIT_REACHED: Final = "MX003"
+NO_SUCH_ROLE: Final = "MX004"
+ROLE_IN_USE: Final = "MX005"
 BUSY: Final = frozenset({"40001", "40P01", "55P03"})
 AWAY: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "53300"})
 
@@ -45,6 +47,17 @@ def _by_state(state: str, constraint: str) -> MxcError | None:
     if state == LAST_OWNER:
         return Conflict(
             "nobody would own the organisation", code="last-owner", hint="make somebody else its owner first"
+        )
+    if state == NO_SUCH_ROLE:
+        return Invalid(
+            fields={"role": ["is none of this organisation's roles"]}, code="no-such-role",
+            hint="`mxc roles list` names them, beside viewer, operator, admin and owner",
+        )  # fmt: skip
+    if state == ROLE_IN_USE:
+        return Conflict(
+            "somebody has this role",
+            code="role-in-use",
+            hint="give them another one first: `mxc who-can` names them",
         )
     if state in BUSY:
         return Conflict("somebody else is changing the same rows", code="busy", hint="try again")

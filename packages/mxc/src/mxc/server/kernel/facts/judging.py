@@ -7,10 +7,11 @@ from uuid import UUID
 
 from mxc.server.kernel.access.actor import SCOPES, Actor
 from mxc.server.kernel.access.judge import Lack, Permission
-from mxc.server.kernel.facts.tenant import TenantFacts
+from mxc.server.kernel.facts.tenant import NOTHING, TenantFacts
 from mxc.server.kernel.resource.facts import FactRow
 
 PERMITTED: Final = "permitted"
+HANDED: Final = "handed"
 BEYOND: Final = "handed_beyond"
 # What rules call the scope of who came without a token.
 SESSION: Final = "session"
@@ -87,13 +88,15 @@ class Bench:
         self, actor: Actor, roles: Collection[str], supposed: Collection[FactRow] = ()
     ) -> list[Permission]:
         """See `Judge`."""
-        with self._facts_of(actor.tenant_id).supposing() as world:
-            world.swap(frozenset(), frozenset(supposed))
-            return [
-                Permission(action, resource)
-                for role in sorted(roles)
-                for *_, action, resource in sorted(world.query(BEYOND, *bearer(actor), role, ..., ...))
-            ]
+        facts = self._facts_of(actor.tenant_id)
+        with facts.supposing() as world:
+            world.swap(NOTHING, frozenset(supposed))
+            granted = {row[1:] for role in roles for row in world.query("role_grants", role, ..., ...)}
+        # What the actor has is asked of the world as it is: the role in question may be their own.
+        with facts.supposing() as world:
+            world.swap(NOTHING, frozenset((HANDED, row) for row in granted))
+            beyond = world.query(BEYOND, *bearer(actor), ..., ...)
+        return [Permission(action, resource) for *_, action, resource in sorted(beyond)]
 
 
 def roles_with(facts: TenantFacts, permission: Permission) -> tuple[str, ...]:

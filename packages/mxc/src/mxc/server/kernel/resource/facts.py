@@ -95,7 +95,9 @@ def _item_type(spec: Spec, name: str) -> str:
     annotation = without_none(annotation_of(spec.resource, name))
     annotation = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     value = get_args(annotation)[1]
-    return "scalar" if value == Scalar else COLUMN_TYPES.get(python_type(value), "scalar")
+    if value == Scalar:
+        return "scalar"
+    return "text" if value is str else COLUMN_TYPES.get(python_type(value), "scalar")
 
 
 def predicates_of(resource: type[Any]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mxc.server.domains.identity.issue import new_user
 from mxc.server.domains.identity.membership import Membership, Role
 from mxc.server.domains.identity.password import NewPassword
+from mxc.server.domains.identity.role import RoleName
 from mxc.server.hosting.body import Body
 from mxc.server.hosting.describe import answers
 from mxc.server.hosting.exposure import Exposure
@@ -25,7 +26,7 @@ class NewMember(BaseModel):
     model_config = ConfigDict(extra="forbid")
     email: Annotated[str, Field(min_length=3, max_length=120)]
     password: NewPassword | None = None
-    role: Role = Role.VIEWER
+    role: RoleName = Role.VIEWER.value
 
 
 @router.post("", **answers(NewMember, status=201))
@@ -33,7 +34,7 @@ async def add_member(call: Caller, body: Body) -> Response:
     """Let somebody in."""
     call.may(Membership.set_role)
     given = checked(NewMember, body)
-    role = given.get("role", Role.VIEWER)
+    role = given.get("role", Role.VIEWER.value)
     call.may_hand_on(Membership.set_role, {role})
     made = await new_user(call.core, call.actor, given["email"], given.get("password"), role)
     return reply(spec_of(Membership).document(made, now=call.core.clock.now()), 201)

@@ -86,7 +86,7 @@ def _place(place: Place) -> dict[str, Any]:
     tenant = place.tenant
     return {
         "id": str(tenant.id), "name": tenant.name, "slug": tenant.slug, "status": tenant.status.value,
-        "role": place.membership.role.value,
+        "role": place.membership.role,
     }  # fmt: skip
 
 
