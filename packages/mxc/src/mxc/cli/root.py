@@ -40,6 +40,8 @@ VERBS: Final[dict[str, Verb]] = {
     "why": Verb("mxc.cli.explain:why", "Why it is so: the derivation of a state or a fact."),
     "why-not": Verb("mxc.cli.explain:why_not", "Why it is not so: the first condition that fails."),
     "what-if": Verb("mxc.cli.what_if:app", "What would come of it, and why; nothing is done."),
+    "can": Verb("mxc.cli.access:can", "Everything that somebody may do."),
+    "who-can": Verb("mxc.cli.access:who_can", "Who may do something."),
     "rules": Verb("mxc.cli.rules:app", "The rules that operators add to ours.", is_offered=True),
     "cluster": Verb("mxc.cli.cluster:app", "The whole at a glance."),
     "facts": Verb("mxc.cli.cluster:ask", "Ask the engine anything that is derived."),

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mxc.cli.access import role
 from mxc.cli.nodes import NodeId
 from mxc.cli.output import Format, Output, show
 from mxc.cli.rules import Subject, rehearse
@@ -12,6 +13,8 @@ from mxc.cli.workloads import constraints_of
 
 app = typer.Typer(help="What would come of it, and why. Nothing is done.", no_args_is_help=True)
 Why = Annotated[bool, typer.Option("--why", help="with the rules and facts behind each line")]
+
+app.command()(role)
 
 
 @app.command()

@@ -12,7 +12,7 @@ from mxc.server.hosting.identity import COOKIE, Visitor
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.errors import Forbidden, Unauthenticated
 from mxc.server.kernel.facts.tenant import TenantFacts
-from mxc.server.kernel.resource import Action
+from mxc.server.kernel.resource import Action, catalogue
 
 PARTITION: Final = "x-partition-id"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -46,13 +46,17 @@ class Call:
         self.core.may_hand_on(self.actor, action, roles)
 
     def about_all(self) -> TenantFacts:
-        """The facts, for what tells of the whole organisation. Raises Forbidden inside a partition."""
+        """The facts, for what tells of the whole organisation. Raises Forbidden inside a
+        partition, and for who may not read everything that becomes facts."""
         if self.actor.partition_id is not None:
             raise Forbidden(
                 "this tells of the whole organisation, and you ask as one partition of it",
                 code="confined",
                 hint="ask without X-Partition-Id, or somebody who is not confined to a partition",
             )
+        for spec in catalogue():
+            if spec.facts:
+                self.may_read(spec.resource)
         return self.core.facts(self.actor)
 
 

@@ -264,7 +264,7 @@ class Doorkeeper:
     async def places(self, core: Core, actor: Actor) -> list[Belonging]:
         """Where a person may look: the open tenants they are in, the first they joined first."""
         return [
-            Belonging(place.tenant.id, place.tenant.name, place.membership.role.value)
+            Belonging(place.tenant.id, place.tenant.name, place.membership.role)
             for place in await places_of(core, UUID(actor.id))
             if place.is_open
         ]

@@ -8,8 +8,8 @@ from mxc.server.kernel.resource import Action, Spec
 from mxc.server.kernel.resource.facts import FactRow
 
 READ: Final = "read"
-# `kind` is read, write, removal or field; `least` the least built-in role, or super_admin. `handed` is only ever
-# supposed: what somebody is about to hand on.
+# `kind` is read, write, removal or field; `least` the least built-in role, or super_admin. `handed` is only
+# ever supposed: what somebody is about to hand on.
 DECLARATIONS: Final = """
 .decl permission(action: text, resource: text, kind: text, least: text)
 .decl built_in_role(role: text, rank: int)

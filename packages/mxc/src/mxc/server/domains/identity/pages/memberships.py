@@ -11,6 +11,7 @@ from mxc.server.domains.identity.issue import join, person
 from mxc.server.domains.identity.membership import Membership, Role
 from mxc.server.domains.identity.password import NewPassword
 from mxc.server.domains.identity.people import user_by_email
+from mxc.server.domains.identity.role import RoleName
 from mxc.server.hosting.display import Display, Done, Way
 from mxc.server.hosting.identity import Visitor
 from mxc.server.hosting.page import Visit
@@ -25,7 +26,7 @@ class Invitation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     email: Email
-    role: Role = Role.VIEWER
+    role: RoleName = Role.VIEWER.value
     password: Password | None = Field(None, description="only where no mail goes out: a first password")
 
 
@@ -33,7 +34,7 @@ async def invite(visit: Visit, _: Any, given: Mapping[str, Any]) -> Done:
     """Makes the membership, and mails a link to whoever has no password yet. Raises Forbidden, Conflict."""
     actor = await visit.present()
     visit.core.may(actor, Membership.set_role)
-    role = given.get("role", Role.VIEWER)
+    role = given.get("role", Role.VIEWER.value)
     visit.core.may_hand_on(actor, Membership.set_role, {role})
     password = given.get("password")
     known = await user_by_email(visit.core, given["email"])
