@@ -51,7 +51,7 @@ async def test_an_administrator_makes_no_role_that_can_do_what_an_owner_can(serv
     owner = await served.token_of(Role.OWNER)
     for grants in (["*"], ["memberships.*"], ["*.appoint_owners"]):
         said = await refusal(served, "/roles", {"name": "boss", "grants": grants})
-        assert "hand on memberships.appoint_owners, which admin@example.org" in said
+        assert "hand on memberships.appoint_owners" in said and "admin@example.org/test may not do" in said
     role = await served.call("POST", "/roles", json={"name": "boss", "grants": ["*"]}, headers=owner)
     said = await refusal(served, "/memberships", {"email": "b@example.org", "role": "boss"})
     assert "appoint_owners" in said

@@ -5,8 +5,8 @@ On the way back whoever has such a role becomes a viewer.
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -80,6 +80,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to 0012."""
+    """Back to 0014."""
     for statement in DOWN:
         op.execute(statement)
