@@ -45,6 +45,7 @@ VERBS: Final[dict[str, Verb]] = {
     "rules": Verb("mxc.cli.rules:app", "The rules that operators add to ours.", is_offered=True),
     "cluster": Verb("mxc.cli.cluster:app", "The whole at a glance."),
     "facts": Verb("mxc.cli.cluster:ask", "Ask the engine anything that is derived."),
+    "new": Verb("mxc.cli.new:app", "Begin a resource, a rule or a reaction in a checkout."),
     "dev": Verb("mxc.cli.dev:app", "For those who change mxc itself."),
     "keys": Verb("mxc.cli.keys:app", "The keys with which things are kept encrypted."),
     "login": Verb("mxc.cli.login:login", "Sign in and keep a token for this machine."),
