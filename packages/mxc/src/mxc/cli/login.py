@@ -16,7 +16,7 @@ from mxc.cli.output import Format, Output, show, table, warn
 from mxc.cli.session import Chosen, api_of
 
 tokens = typer.Typer(help="Tokens for programs.", no_args_is_help=True)
-COLUMNS: Final = ("id", "name", "token_prefix", "scope", "expires_at", "last_used_at", "revoked_at")
+COLUMNS: Final = ("id", "name", "token_prefix", "scope", "status", "expires_at", "last_used_at", "use_count")
 
 
 def login(

@@ -166,6 +166,7 @@ class Coordinator:
             [
                 publisher.run, expulsion.run, shadows.run, partial(office.run, core),
                 partial(sweep_replies, store, self._clock.now),
+                partial(doorkeeper.uses.run, core),
                 partial(rotate_when_leading, store, specs, self._clock.now),
             ],
             self._tell,

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from mxc.server.domains.identity.api_token import ApiToken, Scope
+from mxc.server.domains.identity.api_token import Scope
 from mxc.server.domains.identity.attempts import TooManyAttempts
 from mxc.server.domains.identity.issue import ensure_first_admin, new_token, new_user
 from mxc.server.domains.identity.membership import Membership, Role
@@ -192,12 +192,6 @@ async def test_an_expired_token_is_none(core: Core) -> None:
     past = core.clock.now() - timedelta(seconds=1)
     issued = await new_token(core, DEFAULT_TENANT, admin.user_id, "old", Scope.ADMIN, past)
     assert await core.identity.actor_from_token(core, issued.text) is None
-
-
-async def test_the_use_of_a_token_is_written_down(served: Served) -> None:
-    await served.get("/session")
-    rows = await served.core.select(SYSTEM, ApiToken, ApiToken.last_used_at.is_not(None))
-    assert [row.name for row in rows] == ["test"]
 
 
 async def test_the_first_administrator_is_made_once(core: Core) -> None:

@@ -93,7 +93,7 @@ class Identity(Protocol):
     async def is_known(self, core: "Core", email: str) -> bool:
         """Whether somebody has this address."""
 
-    async def actor_from_token(self, core: "Core", token: str) -> Actor | None:
+    async def actor_from_token(self, core: "Core", token: str, address: str = "") -> Actor | None:
         """Who holds this bearer token. Raises Forbidden while their tenant is suspended."""
 
     async def within(self, core: "Core", actor: Actor, partition: str) -> Actor:

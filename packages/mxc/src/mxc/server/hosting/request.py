@@ -15,6 +15,7 @@ from mxc.server.kernel.facts.tenant import TenantFacts
 from mxc.server.kernel.resource import Action, catalogue
 
 PARTITION: Final = "x-partition-id"
+API_KEY: Final = "x-api-key"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -90,9 +91,13 @@ async def current_call(request: Request) -> Call:
 
 async def _by_token(core: Core, request: Request) -> Actor | None:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if not kind and (token := request.headers.get(API_KEY, "")):
+        kind = "bearer"
     if not kind:
         return None
-    actor = await core.identity.actor_from_token(core, token.strip()) if kind.lower() == "bearer" else None
+    actor = None
+    if kind.lower() == "bearer":
+        actor = await core.identity.actor_from_token(core, token.strip(), visitor_of(request).address)
     if actor is None:
         raise Unauthenticated(
             "this token is not valid: unknown, expired or revoked",

@@ -85,6 +85,7 @@ class Deed:
         owned |= confinement(self.actor, spec, given)
         row = spec.resource(**{**defaults_of(spec), **values, **owned, **chosen})
         row.set_now(self.now)
+        row.set_by(self.actor.name)
         if action.has_body:
             action.function(row, **given)
         self._permit(row, {})
@@ -98,6 +99,7 @@ class Deed:
         before = snapshot(self.table, row)
         _require(self.spec, before, expect)
         row.set_now(self.now)
+        row.set_by(self.actor.name)
         deed = self._applied(row)
         self._permit(row, before)
         rivals = self._seal(row, before)

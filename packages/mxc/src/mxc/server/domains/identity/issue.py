@@ -130,6 +130,7 @@ async def new_token(
     scope: Scope,
     expires_at: datetime | None = None,
     partition_id: UUID | None = None,
+    description: str | None = None,
 ) -> Issued:
     """A token of this user, for one partition or all. Its power is the lesser of `scope` and their role."""
     minted = mint(tenant_id)
@@ -142,8 +143,7 @@ async def new_token(
         token_prefix=minted.prefix,
         scope=scope,
         expires_at=expires_at,
-        last_used_at=None,
-        revoked_at=None,
         partition_id=partition_id,
+        description=description,
     )
     return Issued(minted.text, row)

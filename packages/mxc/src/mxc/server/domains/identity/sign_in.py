@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from mxc.server.domains.identity.api_token import ApiToken, Scope
+from mxc.server.domains.identity.api_token import ApiToken, Scope, TokenStatus
 from mxc.server.domains.identity.attempts import Attempts, TooManyAttempts
 from mxc.server.domains.identity.correspondence import Correspondence, MailSettings
 from mxc.server.domains.identity.device_flow import DeviceFlow
@@ -24,6 +24,7 @@ from mxc.server.domains.identity.places import Place, entrance, places_of, suspe
 from mxc.server.domains.identity.session import LIFETIME, Session
 from mxc.server.domains.identity.token import digest_of, kept_of, new_secret, tenant_of
 from mxc.server.domains.identity.user import User
+from mxc.server.domains.identity.uses import Uses
 from mxc.server.domains.tenants.partition import Partition
 from mxc.server.domains.tenants.tenant import DEFAULT_TENANT, Tenant, TenantStatus
 from mxc.server.hosting.core import Core
@@ -55,12 +56,13 @@ class Doorkeeper:
         self._letters = letters or Correspondence(secret, MailSettings(), lambda: None)
         self._secret = secret
         self._attempts = Attempts()
+        self.uses = Uses()
 
     async def is_known(self, core: Core, email: str) -> bool:
         """Whether somebody has this address."""
         return await user_by_email(core, email) is not None
 
-    async def actor_from_token(self, core: Core, token: str) -> Actor | None:
+    async def actor_from_token(self, core: Core, token: str, address: str = "") -> Actor | None:
         """Who holds this bearer token; None when it is unknown, expired, revoked or its owner has left.
 
         Raises Forbidden while its tenant is suspended.
@@ -80,14 +82,14 @@ class Doorkeeper:
         )
         async with core.store.system() as session:
             found = (await session.execute(query)).one_or_none()
-        if found is None or not _is_valid(core, found[0]):
+        if found is None or found[0].status_at(core.clock.now()) is not TokenStatus.ACTIVE:
             return None
         row, membership, tenant, user = found
         if tenant.status is not TenantStatus.ACTIVE:
             raise suspended(tenant)
         if None is not row.partition_id != membership.partition_id is not None:
             return None
-        await _note_use(core, row)
+        self.uses.note(row, address)
         return _token_actor(row, membership, user)
 
     async def within(self, core: Core, actor: Actor, partition: str) -> Actor:
@@ -341,18 +343,6 @@ async def _note_refusal(core: Core, user: User | None, email: str, visitor: Visi
         places = await places_of(core, user.id)
         where = places[0].tenant.id if places else DEFAULT_TENANT
         await core.perform(Actor.system(where, "sign-in"), User.note_failure, user.id)
-
-
-def _is_valid(core: Core, token: ApiToken) -> bool:
-    now = core.clock.now()
-    return token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
-
-
-async def _note_use(core: Core, token: ApiToken) -> None:
-    """Writes down now and then that a token is in use; a coordinator that does not lead lets it be."""
-    if token.last_used_at is None or core.clock.now() - token.last_used_at > NOTE_USE_EVERY:
-        with suppress(Unavailable):
-            await core.perform(Actor.system(token.tenant_id), ApiToken.note_use, token.id)
 
 
 def _token_actor(token: ApiToken, membership: Membership, user: User) -> Actor:

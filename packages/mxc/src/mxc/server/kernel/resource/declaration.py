@@ -90,6 +90,15 @@ class Row(DeclarativeBase):
         """The roles this row gives to somebody, or gave: who acts must have everything they grant."""
         return frozenset()
 
+    @property
+    def by(self) -> str:
+        """Who acts on this row, by name; empty where an action is only tried."""
+        return str(inspect(self).info.get("by", ""))
+
+    def set_by(self, name: str) -> None:
+        """Says who acts on this row."""
+        inspect(self).info["by"] = name
+
     def set_now(self, now: datetime) -> None:
         """Says what time it is for this row."""
         inspect(self).info["now"] = now

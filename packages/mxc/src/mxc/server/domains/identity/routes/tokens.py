@@ -29,6 +29,7 @@ class NewToken(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: Annotated[str, Field(min_length=1, max_length=120)]
     scope: Scope = Scope.READ
+    description: Annotated[str, Field(max_length=1000)] | None = None
     expires_in_days: Annotated[int, Field(ge=1, le=3650, strict=True)] | None = None
 
 
@@ -53,9 +54,30 @@ async def create_token(call: Caller, body: Body) -> Response:
     until = None if days is None else call.core.clock.now() + timedelta(days=days)
     actor = call.actor
     issued = await new_token(
-        call.core, actor.tenant_id, UUID(actor.id), given["name"], scope, until, actor.partition_id
+        call.core,
+        actor.tenant_id,
+        UUID(actor.id),
+        given["name"],
+        scope,
+        until,
+        actor.partition_id,
+        given.get("description"),
     )
     return reply({**_document(call, issued.row), "token": issued.text}, 201)
+
+
+@router.post("/{row_id}/disable", **answers())
+async def disable_token(call: Caller, row_id: str) -> Response:
+    """Have a token open nothing until it is enabled again."""
+    row = await find(call, ApiToken, row_id, own_tokens(call))
+    return reply(_document(call, await call.core.perform(call.actor, ApiToken.disable, row.id)))
+
+
+@router.post("/{row_id}/enable", **answers())
+async def enable_token(call: Caller, row_id: str) -> Response:
+    """Have it work again, unless it is revoked or expired."""
+    row = await find(call, ApiToken, row_id, own_tokens(call))
+    return reply(_document(call, await call.core.perform(call.actor, ApiToken.enable, row.id)))
 
 
 @router.delete("/{row_id}", **answers())
@@ -87,6 +109,6 @@ def _document(call: Call, row: ApiToken) -> dict[str, Any]:
 exposure = Exposure(
     ApiToken,
     "tokens",
-    without=frozenset({"list", "show", "create", "update", "delete", "revoke"}),
+    without=frozenset({"list", "show", "create", "update", "delete", "revoke", "enable", "disable"}),
     visible=own_tokens,
 )
