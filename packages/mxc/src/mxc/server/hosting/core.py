@@ -58,10 +58,11 @@ class Core:
     bus: Bus
     identity: Identity = field(repr=False)
 
-    def document(self, actor: Actor, row: Any) -> dict[str, Any]:
-        """What this actor is shown of a row, at this moment."""
+    def document(self, actor: Actor, row: Any, only: Collection[str] | None = None) -> dict[str, Any]:
+        """What this actor is shown of a row, at this moment; `only` these fields where not all are wanted."""
         spec = spec_of(type(row))
-        return spec.document(row, now=self.clock.now(), sees=self.sees(actor, spec), keys=self.store.keys)
+        sees = self.sees(actor, spec)
+        return spec.document(row, now=self.clock.now(), sees=sees, keys=self.store.keys, only=only)
 
     def sees(self, actor: Actor, spec: Spec) -> frozenset[str]:
         """The fields that not everybody may see and this actor may."""

@@ -1,10 +1,12 @@
 """What the annotations of a resource say: column name → the type written inside `Mapped[…]`."""
 
 import types
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from functools import cache
+from types import MappingProxyType
+from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
@@ -15,10 +17,16 @@ from mxc.server.kernel.resource.fields.look import NOTHING_SAID, SAID, Check, Lo
 M = TypeVar("M")
 
 
-def annotations_of(resource: type[Any]) -> dict[str, Any]:
+def annotations_of(resource: type[Any]) -> Mapping[str, Any]:
     """Column name → annotation with its metadata, in the order of declaration, parents first."""
+    return _annotations_of(cast(Hashable, resource))
+
+
+@cache
+def _annotations_of(resource: Any) -> Mapping[str, Any]:
     hints = get_type_hints(resource, include_extras=True)
-    return {name: get_args(hint)[0] for name, hint in hints.items() if get_origin(hint) is Mapped}
+    columns = {name: get_args(hint)[0] for name, hint in hints.items() if get_origin(hint) is Mapped}
+    return MappingProxyType(columns)
 
 
 def without_none(annotation: Any) -> Any:
@@ -126,6 +134,11 @@ def properties_of(resource: type[Any], kind: type[property] = property) -> tuple
 
 def annotation_of(resource: type[Any], name: str) -> Any:
     """The type of a column or property."""
+    return _annotation_of(cast(Hashable, resource), name)
+
+
+@cache
+def _annotation_of(resource: Any, name: str) -> Any:
     columns = annotations_of(resource)
     if name in columns:
         return columns[name]

@@ -6,6 +6,8 @@ Query strings of every surface are read into these, so that one word means one t
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -27,8 +29,14 @@ LONGEST: Final = 2000
 
 def askable(spec: Spec, sees: Collection[str] = ()) -> Mapping[str, tuple[str, ...]]:
     """Column or computed field → the operators it can be asked with; nothing that somebody may not see."""
+    return _askable(spec, frozenset(sees))
+
+
+@lru_cache(maxsize=1024)
+def _askable(spec: Spec, sees: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
     fields = {each.name: _operators(spec, each) for each in spec.fields if _may_be_asked(each, sees)}
-    return fields | {name: _typed_operators(spec, name) for name in spec.expressions}
+    computed = {name: _typed_operators(spec, name) for name in spec.expressions}
+    return MappingProxyType(fields | computed)
 
 
 def condition(

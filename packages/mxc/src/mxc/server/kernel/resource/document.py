@@ -12,6 +12,7 @@ from mxc.server.kernel.resource.unsealing import opened
 from mxc.server.kernel.sealing.ring import KeyRing
 from mxc.server.kernel.sealing.sealed import MASK, Sealed
 
+AS_IT_IS: Final = frozenset({str, int, float, bool})
 DURATION: Final = TypeAdapter(timedelta)
 
 
@@ -32,6 +33,8 @@ def document_of(
 
 def _shown(row: Any, name: str, keys: KeyRing | None) -> Any:
     value = getattr(row, name)
+    if value is None or type(value) in AS_IT_IS:
+        return value
     if isinstance(value, Sealed) and keys is not None:
         return opened(row, name, keys)
     return plain(value)

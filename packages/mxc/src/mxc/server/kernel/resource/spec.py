@@ -128,15 +128,32 @@ class Spec:
         return getattr(self.resource, self.field(name).name)
 
     def document(
-        self, row: Any, *, now: datetime, sees: Collection[str] = (), keys: KeyRing | None = None
+        self,
+        row: Any,
+        *,
+        now: datetime,
+        sees: Collection[str] = (),
+        keys: KeyRing | None = None,
+        only: Collection[str] | None = None,
     ) -> dict[str, Any]:
         """What the API shows of a row: JSON-ready, computed properties included, secrets left out.
 
         Guarded fields are masked, but for those that whoever reads it `sees`; with `keys`, what is kept
-        encrypted is opened for them.
+        encrypted is opened for them. `only` names the fields that are wanted, where not all are.
         """
-        shown = (each.name for each in self.fields if not each.is_secret and each.name != "tenant_id")
-        return document_of(row, (*shown, *self.computed), now, self.guarded.difference(sees), keys)
+        names = self.shown if only is None else [name for name in self.shown if name in only]
+        return document_of(row, names, now, self.guarded.difference(sees), keys)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The fields that documents have, computed ones last."""
+        return _shown(self)
+
+
+@cache
+def _shown(spec: Spec) -> tuple[str, ...]:
+    columns = (each.name for each in spec.fields if not each.is_secret and each.name != "tenant_id")
+    return (*columns, *spec.computed)
 
 
 def spec_of(resource: type[Any]) -> Spec:

@@ -85,10 +85,12 @@ class Compound:
             by_type.setdefault(key[0], []).append(key)
         for type_name, keys in by_type.items():
             kind = self.kinds[type_name]
-            plain = [self.call.core.document(self.call.actor, self.rows[key]) for key in keys]
-            if kind.exposure.enrich is not None and self._shows_more(kind):
-                await kind.exposure.enrich(self.call, plain)
             shape = Shape(kind, self.fields.get(type_name))
+            is_enriched = kind.exposure.enrich is not None and self._shows_more(kind)
+            only = None if is_enriched else shape.columns
+            plain = [self.call.core.document(self.call.actor, self.rows[key], only) for key in keys]
+            if kind.exposure.enrich is not None and is_enriched:
+                await kind.exposure.enrich(self.call, plain)
             for key, values in zip(keys, plain, strict=True):
                 self.documents[key] = shape.document(values, self.linked.get(key, {}))
 
@@ -106,6 +108,12 @@ class Shape:
             (member, name) for member, name in kind.attributes.items() if wanted is None or member in wanted
         ]
         self._links = [link for link in kind.links.values() if wanted is None or link.name in wanted]
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """What has to be known of a row to write it."""
+        shown = {name for _, name in self._attributes}
+        return frozenset({"id", *shown, *(link.column for link in self._links if not link.is_many)})
 
     def document(self, values: Mapping[str, Any], linked: Mapping[str, Sequence[UUID]]) -> Document:
         """One resource object."""
