@@ -142,6 +142,46 @@ async def test_every_other_table_is_protected(store: Store) -> None:
     assert found == {"alembic_version", "changes", "leases"}
 
 
+async def test_the_application_stands_under_every_policy(store: Store) -> None:
+    """It owns and bypasses nothing, becomes nobody who does, and does not reach what has no policy."""
+    above = text("""
+        select rolname::text from pg_roles
+        where (rolsuper or rolbypassrls
+            or exists (select from pg_class where relowner = pg_roles.oid
+                and relnamespace = 'public'::regnamespace))
+        and pg_has_role(current_user, oid, 'member')
+    """)
+    reached = text("""
+        select relname::text from pg_class
+        where relkind = 'r' and relnamespace = 'public'::regnamespace and not relforcerowsecurity
+        and has_table_privilege(current_user, oid, 'select, insert, update, delete')
+    """)
+    async with store.session(UUID(int=1)) as session:
+        assert (await session.execute(text("select current_user::text"))).scalar_one() == "mxc_app"
+        assert (await session.execute(above)).all() == []
+        assert (await session.execute(reached)).all() == []
+
+
+async def test_every_table_of_tenants_compares_the_tenant_both_ways(store: Store) -> None:
+    """And the partition, where it has one."""
+    columns = text("""
+        select relname::text, attname::text from pg_attribute join pg_class on pg_class.oid = attrelid
+        where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> 'changes'
+        and attname in ('tenant_id', 'partition_id') and not attisdropped
+    """)
+    policies = text("""
+        select tablename::text, policyname::text, permissive, qual, with_check from pg_policies
+        where schemaname = 'public' and policyname in ('tenant', 'partition')
+    """)
+    async with store.session(UUID(int=1)) as session:
+        wanted = {(table, column.removesuffix("_id")) for table, column in await session.execute(columns)}
+        found = {(each[0], each[1]): each[2:] for each in await session.execute(policies)}
+    assert wanted - found.keys() == set()
+    for (table, name), (kind, seen, made) in found.items():
+        assert f"mxc_{name}()" in seen and f"mxc_{name}()" in made, table
+        assert kind == ("PERMISSIVE" if name == "tenant" else "RESTRICTIVE"), table
+
+
 def selective(table: Table) -> set[Index]:
     """Indexes over what is in a column: they cannot begin with another."""
     return {each for each in table.indexes if each.dialect_options["postgresql"]["using"] == "gin"}
