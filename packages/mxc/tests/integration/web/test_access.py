@@ -151,7 +151,7 @@ async def test_the_profile_changes_name_and_password_and_ends_sessions(
 
 async def test_a_provider_is_made_edited_and_removed_and_its_secret_never_shown(desk: Desk) -> None:
     name, secret = f"Corp {uuid4().hex[:6]}", f"s3cret-{uuid4().hex}"
-    async with desk.at("/sign_in_providers/new") as page:
+    async with desk.at("/sign-in-providers/new") as page:
         await page.get_by_label("Name", exact=True).fill(name)
         await page.get_by_label("Kind").select_option("github")
         await page.get_by_label("Client", exact=True).fill("mxc")
@@ -168,5 +168,5 @@ async def test_a_provider_is_made_edited_and_removed_and_its_secret_never_shown(
         await page.get_by_role("button", name="Delete").click()
         dialog = page.get_by_role("document", name=f"Delete {name}?")
         await dialog.get_by_role("button", name="Delete").click()
-        await page.wait_for_url(re.compile("/sign_in_providers$"))
+        await page.wait_for_url(re.compile("/sign-in-providers$"))
         await expect(row(page, name)).to_have_count(0)

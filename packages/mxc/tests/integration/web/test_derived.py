@@ -27,7 +27,7 @@ RAISED: dict[str, Any] = {"raised_at": "2026-01-05T03:00:00Z", "cleared_at": "20
 
 def path_of(spec: Spec) -> str:
     """Where its list is."""
-    return f"/{PATHS.get(spec.resource) or spec.plural}"
+    return f"/{PATHS.get(spec.resource) or spec.plural.replace('_', '-')}"
 
 
 def row(page: Page, words: str) -> Any:

@@ -1,4 +1,4 @@
-"""/user_identities: which providers vouch for which people."""
+"""/user-identities: which providers vouch for which people."""
 
 from mxc.server.domains.identity.user_identity import UserIdentity
 from mxc.server.hosting.display import Display

@@ -1,4 +1,4 @@
-"""/sign_in_providers: who else may vouch for the people of this organisation."""
+"""/sign-in-providers: who else may vouch for the people of this organisation."""
 
 from mxc.server.domains.identity.sign_in_provider import SignInProvider
 from mxc.server.hosting.display import Display

@@ -56,6 +56,7 @@ class _Detail:
         self._reader = Reader(visit, subject, subjects)
         self._limit = history.STEP
         self._row: Any = None
+        self._is_left = False
         self._head = Region(self._draw_head)
         with box("m-columns"):
             with box("m-stack"):
@@ -79,7 +80,7 @@ class _Detail:
         try:
             await self.refresh()
         except NotFound:
-            ui.navigate.to(self._subject.path)
+            self._leave()
 
     async def refresh(self) -> None:
         """Draws what changed."""
@@ -138,6 +139,12 @@ class _Detail:
         try:
             await self.refresh()
         except NotFound:
+            self._leave()
+
+    def _leave(self) -> None:
+        """To the list, once: whoever removed the row and the feed both say that it is gone."""
+        if not self._is_left:
+            self._is_left = True
             ui.navigate.to(self._subject.path)
 
     def _draw_facts(self, shown: Shown) -> None:
@@ -196,6 +203,7 @@ def _draw_raw(subject: Subject, shown: tuple[Document, tuple[str, ...]]) -> None
     document, facts = shown
     if subject.is_exposed and "show" not in subject.exposure.without:
         with box("m-commands m-pad"):
+            command(f"mxc {subject.path.strip('/')} show {document['id']}")
             command(f"GET /api{subject.path}/{document['id']}")
     if facts:
         text("Facts", "m-label m-pad-side")

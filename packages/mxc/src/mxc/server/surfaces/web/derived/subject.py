@@ -32,7 +32,7 @@ class Subject:
     @property
     def path(self) -> str:
         """Where its list is; the same name as in the API."""
-        return f"/{self.exposure.path or self.spec.plural}"
+        return f"/{self.exposure.path or self.spec.plural.replace('_', '-')}"
 
     @property
     def noun(self) -> str:
