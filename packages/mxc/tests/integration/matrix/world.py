@@ -139,4 +139,6 @@ def _is_free(table: Table, name: str) -> bool:
         return False
     found = spec.field(name)
     is_state = spec.lifecycle is not None and name == spec.lifecycle.column
+    # A role is named, and PostgreSQL holds that it is there.
+    is_state = is_state or name == "role"
     return found.kind in ("text", "name") and not is_state and python_type(found.annotation) is str
