@@ -90,4 +90,5 @@ def _by_type(kind: Any) -> Any:
             return {}
         case LargeBinary():
             return b"x"
-    return uuid4().hex
+    # Names begin with a letter.
+    return f"a{uuid4().hex[1:]}"

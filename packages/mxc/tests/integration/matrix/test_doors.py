@@ -17,7 +17,7 @@ PUBLIC = {
     "/links/{secret}/password",
 }  # fmt: skip
 # Questions that are asked with POST, because they are long: they change nothing.
-QUESTIONS = {"/rules/check", "/rules/preview", "/what-if"}
+QUESTIONS = {"/rules/check", "/rules/preview", "/what-if", "/access/what-if"}
 
 
 async def answers(world: World, asked: list[Operation], headers: Headers) -> dict[str, int]:

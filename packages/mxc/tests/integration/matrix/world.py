@@ -127,7 +127,7 @@ def _make_single(table: Table, values: Values, mark: str) -> None:
         elif column.name == "email":
             values[column.name] = f"{mark or 'z'}{uuid4().hex}@example.org"
         elif column.name in unique:
-            values[column.name] = f"{mark}{uuid4().hex[:12]}"
+            values[column.name] = f"{mark or 'z'}{uuid4().hex[:12]}"
         elif mark and _is_free(table, column.name):
             values[column.name] = f"{mark} {value}"
 

@@ -87,6 +87,8 @@ class Boat(Resource):
 
 
 FOUND = [each for each in mistakes((spec_of(Boat), spec_of(Harbour))) if each.resource is Boat]
+# It refers to a table that is none: whoever reads all declared tables would fail over it.
+Resource.metadata.remove(Resource.metadata.tables["test_boats"])
 EXPECTED = [
     ("'home_id' is cleared when the other row goes, and may not be empty", "another on_delete", "home_id"),
     ("'here_id' is called 'boats' by test_harbours, like 'home_id'", "inverse of its own", "here_id"),
