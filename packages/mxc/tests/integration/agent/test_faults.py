@@ -104,6 +104,20 @@ async def test_a_killed_nursery_is_replaced(core: Core, agent: AgentProcess) -> 
     assert core.heard(first, State.EXITED) == []
 
 
+async def test_what_a_killed_nursery_had_not_begun_is_asked_of_the_next(
+    core: Core, agent: AgentProcess
+) -> None:
+    await core.report(await core.start("sleep", "600"), State.RUNNING)
+    assert agent.process is not None
+    [nursery] = psutil.Process(agent.process.pid).children()
+    nursery.suspend()
+    second = await core.start("sh", "-c", "exit 3")
+    runs = agent.home / "data" / "runs"
+    await until((runs / f"{second}-1" / "spec.json").exists, "the second being asked for")
+    nursery.kill()
+    assert (await core.report(second, State.EXITED)).exit_code == 3
+
+
 async def test_generations_the_core_gave_up_are_killed_on_return(core: Core, agent: AgentProcess) -> None:
     workload = await core.start("sleep", "600", generation=3)
     pid = (await core.report(workload, State.RUNNING, 3)).pid

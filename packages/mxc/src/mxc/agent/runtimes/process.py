@@ -59,7 +59,10 @@ class ProcessRuntime:
         self._waiting: dict[str, asyncio.Future[None]] = {}
 
     async def start(self, key: str, start: Start) -> Process | Ending:
-        """Run it under `key`. Returns the process, or how it ended before it was one. Raises OSError."""
+        """Run it under `key`. Returns the process, or how it ended before it was one. Raises OSError.
+
+        What gives no sign in time is given up for good: its claim is taken, or it is adopted after all.
+        """
         place = self.directory / key
         (place / "work").mkdir(mode=0o700, parents=True, exist_ok=True)
         groups = self.limits.prepare(key, start.cpu, start.memory)
@@ -67,11 +70,10 @@ class ProcessRuntime:
         told = self._waiting[key] = asyncio.get_running_loop().create_future()
         try:
             self._nursery.supervise(place)
-            await asyncio.wait_for(told, _SPAWN_S)
-        except TimeoutError as error:
-            raise OSError(f"its supervisor did not start within {_SPAWN_S:g} s") from error
+            await asyncio.wait({told}, timeout=_SPAWN_S)
         finally:
             self._waiting.pop(key, None)
+            self._nursery.forget(key)
         return self.adopt(key)
 
     def adopt(self, key: str) -> Process | Ending:
@@ -158,7 +160,8 @@ class ProcessRuntime:
         try:
             found = read_json(str(place / "exit.json"))
         except FileNotFoundError:
-            found = {"reason": "lost", "error": "its supervisor was killed", "at": self._last_sign(place)}
+            error = "was killed" if (place / "state.json").exists() else "did not start"
+            found = {"reason": "lost", "error": f"its supervisor {error}", "at": self._last_sign(place)}
             self._kill_rest(key)
         state = read_json(str(place / "state.json")) if (place / "state.json").exists() else {}
         ending = Ending(
