@@ -9,6 +9,14 @@ DOMAIN = SERVER + "domains/workloads/node.py"
 REACTION = SERVER + "domains/workloads/reactions/place.py"
 RULES = SERVER + "domains/workloads/rules/health.dl"
 TEST = "packages/mxc/tests/unit/test_node.py"
+REVISION = SERVER + "migrations/revisions/r{}.py"
+
+
+def revision(number: str, before: str | None) -> str:
+    """What a revision file says of its place."""
+    return f"revision = {number!r}\ndown_revision = {before!r}\n"
+
+
 LONG_BODY = "\n".join(f"    x{n} = {n}" for n in range(45))
 
 # rule → (what it must refuse, what it must let pass), each as (path, text)
@@ -74,6 +82,14 @@ SAMPLES: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {
         [(SERVER + "__init__.py", "def f(): ..."), (SERVER + "__init__.py", "")],
         [(SERVER + "__init__.py", '"""The server."""\nfrom x import y\n__all__ = ["y"]')],
     ),
+    "revisions": (
+        [
+            (REVISION.format("0002_b"), revision("0002", "0001")),
+            (REVISION.format("0001_a"), revision("0002", None)),
+            (REVISION.format("0001_a"), revision("0001", "0000")),
+        ],
+        [(REVISION.format("0001_a"), revision("0001", None))],
+    ),
     "rule_has_test": (
         [(RULES, "% why\na(X) :- b(X).")],
         [],
@@ -115,6 +131,15 @@ def test_bad_code_is_found_and_told_why(rule: str, path: str, text: str) -> None
 )
 def test_good_code_passes(rule: str, path: str, text: str) -> None:
     assert list(rules()[rule]([Source(path, text)])) == []
+
+
+def test_revisions_of_two_branches_are_told_apart() -> None:
+    """Both took the next free number: the later one is told its own."""
+    history = [("0001_a", None), ("0002_b", "0001"), ("0003_mine", "0002"), ("0003_yours", "0002")]
+    sources = [Source(REVISION.format(name), revision(name[:4], before)) for name, before in history]
+    (found,) = rules()["revisions"](sources)
+    assert found.path == sources[-1].path
+    assert "r0003_mine.py" in found.message and "0004" in found.message
 
 
 def test_a_rule_file_with_a_test_passes() -> None:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from mxc.server.kernel.errors import Conflict, Invalid
-from mxc.server.migrations.draft import draft
+from mxc.server.migrations.draft import draft, refuse_broken
 from mxc.server.migrations.drift import Drift, drift, protections
 from mxc.server.migrations.repair import backward, forward
 from mxc.server.migrations.schema import head
@@ -131,3 +131,13 @@ def test_a_drafted_file_keeps_our_format(dsn: str, tmp_path: Path) -> None:
 def test_every_revision_says_what_it_does() -> None:
     for path in Path(import_module("mxc.server.migrations.schema").REVISIONS).glob("r*.py"):
         assert runpy.run_path(str(path))["__doc__"], path
+
+
+def test_nothing_is_drafted_behind_revisions_that_do_not_follow_one_another(tmp_path: Path) -> None:
+    for name, before in (("r0001_a", None), ("r0002_mine", "0001"), ("r0002_yours", "0001")):
+        (tmp_path / f"{name}.py").write_text(f"revision = {name[1:5]!r}\ndown_revision = {before!r}\n")
+    with pytest.raises(Conflict, match=r"r0002_yours\.py has the number of r0002_mine\.py.* 0003") as refused:
+        refuse_broken(tmp_path)
+    assert refused.value.code == "revisions-broken"
+    (tmp_path / "r0002_yours.py").unlink()
+    refuse_broken(tmp_path)

@@ -15,6 +15,7 @@ from mxc.server.embedded.postgres import Postgres
 from mxc.server.kernel.errors import Conflict, Invalid, MxcError
 from mxc.server.kernel.resource import Row
 from mxc.server.kernel.resource.columns import default_of
+from mxc.server.migrations.chain import breaks
 from mxc.server.migrations.drift import drift, protections
 from mxc.server.migrations.repair import backward, forward, literal
 from mxc.server.migrations.schema import REVISIONS, head, migrate_now
@@ -111,15 +112,27 @@ def main(title: str) -> int:
         Path(name).chmod(0o755)  # the server may run as another user
         server = Postgres(Path(name) / "data")
         try:
+            refuse_broken()
             dsn = server.start()
             migrate_now(dsn)
             sys.stdout.write(f"{draft(dsn, title)}\n")
         except MxcError as error:
-            sys.stderr.write(f"mxc: {error.message}\n{error.hint}\n")
+            sys.stderr.write(f"error: {error.message}\n  hint: {error.hint}\n")
             return 1
         finally:
             server.stop()
     return 0
+
+
+def refuse_broken(folder: Path = REVISIONS) -> None:
+    """Raises Conflict where the revisions that are there do not follow one another: no number comes next."""
+    found = breaks(folder)
+    if found:
+        raise Conflict(
+            "; ".join(f"{each.file} {each.message}" for each in found),
+            code="revisions-broken",
+            hint="put one behind the other: its file name, its revision and its down_revision",
+        )
 
 
 if __name__ == "__main__":
