@@ -1,7 +1,7 @@
-"""Plain values read without pydantic, whose import takes longer than all else that a command does.
+"""What Typer does with pydantic and rich, without: each import takes longer than the rest of a command.
 
-Typer reads every value through pydantic; for texts, numbers, choices and paths this does the same by itself,
-and leaves everything else to Typer.
+Texts, numbers, choices and paths are read as pydantic would; everything else is left to Typer. Help, errors
+and what shells complete are plain text.
 """
 
 from collections.abc import Callable
@@ -10,13 +10,14 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
 
-from typer import core
+from typer import _completion_classes, core
 from typer._click import Context
 from typer._click.exceptions import BadParameter
 from typer._coercion import RuntimeParam, TypeDescriptor, build_runtime_param
 from typer.core import _TyperParameter
 
 Read = Callable[[Any], Any]
+NAMES: Final[dict[Any, str]] = {str: "text", int: "number", float: "number", Path: "path"}
 NUMBERS: Final = {int: "a whole number", float: "a number"}
 
 
@@ -36,8 +37,17 @@ class Light(RuntimeParam):
 
 
 def install() -> None:
-    """Has Typer read plain values so, in every command, its own `--help` included."""
+    """Has Typer read plain values so, in every command, and print its help plainly."""
     vars(core)["build_runtime_param"] = _runtime_param
+    vars(core)["HAS_RICH"] = False
+    vars(_completion_classes)["_sanitize_help_text"] = str
+    _TyperParameter._bare_type = _named  # type: ignore[assignment]
+
+
+def _named(_: _TyperParameter, annotation: Any) -> str:
+    """What help calls a type: a list by what is in it, which its option takes one by one."""
+    kind = get_args(annotation)[0] if get_origin(annotation) is list else annotation
+    return NAMES.get(kind) or str(getattr(kind, "__name__", kind))
 
 
 def _runtime_param(descriptor: TypeDescriptor) -> RuntimeParam:

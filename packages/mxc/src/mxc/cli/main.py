@@ -5,20 +5,23 @@ import sys
 from typing import Annotated
 
 import typer
+from typer._completion_classes import completion_init
 
 from mxc.cli.failures import Failure
 from mxc.cli.light import install
 from mxc.cli.root import Verbs
 from mxc.cli.session import Chosen
+from mxc.cli.version import ours
 
-app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    cls=Verbs, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    context_settings={"max_content_width": 110},
+)  # fmt: skip
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # 30 ms that no other command needs
-
-        typer.echo(f"mxc {version('mxc')}")
+        typer.echo(f"mxc {ours()}")
         raise typer.Exit
 
 
@@ -44,6 +47,7 @@ def root(
 def main() -> None:
     """The console script: runs the command, prints failures with their hint, exits with their code."""
     install()
+    completion_init()
     try:
         app(prog_name="mxc")
     except Failure as failure:

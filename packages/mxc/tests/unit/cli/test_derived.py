@@ -180,17 +180,3 @@ def test_an_offer_is_found_by_path_and_by_table() -> None:
     assert rules is not None and catalogue.offer_of("scheduling_rules") == rules
     assert catalogue.offer("nothing") is None and catalogue.offer_of("nothing") is None
     assert {"set-plan", "suspend"} <= (catalogue.offer("tenants") or Offer("", "", "", {})).verbs.keys()
-
-
-def test_a_command_reads_its_values_without_pydantic() -> None:
-    import subprocess
-
-    code = (
-        "import sys, typer\nsys.argv = 'mxc --url http://127.0.0.1:1 nodes list -o json'.split()\n"
-        "from mxc.cli.main import main\n"
-        "try:\n    main()\nexcept SystemExit as done:\n    assert done.code == 8, done.code\n"
-        "heavy = {'pydantic', 'rich', 'yaml', 'mxc.cli.derived.running'} & sys.modules.keys()\n"
-        "assert not heavy, heavy\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
