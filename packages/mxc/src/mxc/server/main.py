@@ -26,7 +26,6 @@ from mxc.server.domains.workloads.defaults import RULE_SETTINGS
 from mxc.server.domains.workloads.expulsion import Expulsion
 from mxc.server.domains.workloads.shadow import Shadows
 from mxc.server.embedded.servers import Servers
-from mxc.server.gate import Gate
 from mxc.server.home import Home
 from mxc.server.hosting.core import Core
 from mxc.server.kernel.access.tenancy import Store
@@ -120,8 +119,9 @@ class Coordinator:
         web = self._settings.web
         app = create_app(
             core, secret=secret, development=web.is_development, has_pages=web.has_pages,
+            closed=lambda: "" if leader.is_leading else leader.state,
         )  # fmt: skip
-        server = WebServer(Gate(app, lambda: leader.is_leading, lambda: leader.state), listener)
+        server = WebServer(app, listener, web.trusted_proxies)
         serving = server.start()
         stack.push_async_callback(server.stop)
         stack.callback(core.feed.close)

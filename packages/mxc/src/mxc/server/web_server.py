@@ -40,9 +40,9 @@ def url_of(listener: socket.socket) -> str:
 
 
 class WebServer:
-    """Serves one ASGI application on a socket until `stop`."""
+    """Serves one ASGI application on a socket until `stop`; who asks and how is what trusted proxies say."""
 
-    def __init__(self, application: Any, listener: socket.socket) -> None:
+    def __init__(self, application: Any, listener: socket.socket, trusted_proxies: str) -> None:
         config = uvicorn.Config(
             application,
             loop="none",
@@ -50,6 +50,7 @@ class WebServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            forwarded_allow_ips=trusted_proxies,
             timeout_graceful_shutdown=_FAREWELL_S,
         )
         self._server = _Quiet(config)

@@ -23,6 +23,7 @@ from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.errors import Conflict
 from mxc.server.kernel.perform import perform
+from mxc.server.kernel.resource import catalogue
 from mxc.testing.mailbox import Mailbox, mailbox_beside
 from mxc.testing.postgres import create_database, with_database
 from mxc.testing.system import System
@@ -223,6 +224,7 @@ class Rows:
 @pytest_asyncio.fixture(loop_scope="session")
 async def rows(site: Site) -> AsyncIterator[Rows]:
     """Rows of the application's database."""
+    catalogue()
     store = Store(site.dsn)
     yield Rows(store)
     await store.close()

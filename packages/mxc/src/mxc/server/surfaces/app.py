@@ -1,9 +1,11 @@
 """The application: health, `/api` derived from the specs, the domains' own routes, and last the pages."""
 
+from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.types import ASGIApp
 
 from mxc.plugins import family
 from mxc.server.hosting.core import Core
@@ -11,7 +13,10 @@ from mxc.server.hosting.exposure import Exposure
 from mxc.server.hosting.request import current_call
 from mxc.server.kernel.resource import Resource, Spec, catalogue, spec_of
 from mxc.server.surfaces.catalogue import Catalogue, catalogue_of
+from mxc.server.surfaces.gate import Gate
+from mxc.server.surfaces.headers import SafeHeaders
 from mxc.server.surfaces.jsonapi import app as jsonapi
+from mxc.server.surfaces.refusing import refusing
 from mxc.server.surfaces.rest import documentation, engine, health, problems
 from mxc.server.surfaces.rest.derived import Derived
 from mxc.server.surfaces.rest.offered import Stamped, offered
@@ -19,8 +24,23 @@ from mxc.server.surfaces.rest.offered import Stamped, offered
 DOMAINS = "mxc.server.domains"
 
 
-def create_app(core: Core, *, secret: str, development: bool = False, has_pages: bool = True) -> FastAPI:
-    """The ASGI application of one core. `secret` signs what browsers keep; once per process with pages."""
+def create_app(
+    core: Core,
+    *,
+    secret: str,
+    development: bool = False,
+    has_pages: bool = True,
+    closed: Callable[[], str] = lambda: "",
+) -> ASGIApp:
+    """The ASGI application of one core, once per process with pages.
+
+    `secret` signs what browsers keep; `closed()` says why nothing can be asked now, or nothing.
+    """
+    app = _routed(core, secret=secret, development=development, has_pages=has_pages)
+    return SafeHeaders(Gate(app, closed, refusing(has_pages=has_pages)))
+
+
+def _routed(core: Core, *, secret: str, development: bool, has_pages: bool) -> FastAPI:
     app = FastAPI(
         title="mxc",
         description="Run workloads, and see why they run where they do.",

@@ -6,12 +6,15 @@ from typing import Final
 from fastapi import APIRouter, Response
 
 router = APIRouter(prefix="/api", include_in_schema=False)
-POLICY: Final = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'"
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
 FOLDER: Final = files("mxc.server.surfaces.rest") / "docs"
 
 
 def _asset(name: str, media_type: str) -> Response:
-    headers = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
+    headers = {"Content-Security-Policy": POLICY}
     return Response((FOLDER / name).read_bytes(), headers=headers, media_type=media_type)
 
 

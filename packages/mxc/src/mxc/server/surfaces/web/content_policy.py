@@ -12,21 +12,14 @@ _POLICY: Final = (
     "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'{leads_to}; frame-ancestors 'none'"
 )
-_OTHERS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-}
 
 
 def protect(headers: MutableHeaders, nonce: str, leads_to: str = "") -> None:
-    """Adds the policy, with the one nonce this response's own scripts carry, and its companions.
+    """Adds the policy, with the one nonce this response's own scripts carry.
 
     `leads_to` is another origin that a form of this page may lead to.
     """
     headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce, leads_to=leads_to and f" {leads_to}")
-    for name, value in _OTHERS.items():
-        headers[name] = value
 
 
 class ContentPolicy:

@@ -20,6 +20,7 @@ from mxc.server.kernel.errors import Invalid, MxcError
 from mxc.server.surfaces.web.content_policy import protect
 
 MAX_FORM: Final = 4096
+LATER: Final = (429, 503)
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -30,6 +31,9 @@ class Form:
     name: str
     action: str
     title: str
+
+
+REFUSED: Final = Form("refused", "", "Not now")
 
 
 def drawn(
@@ -56,6 +60,15 @@ def drawn(
     )
     response = HTMLResponse(page, status_code=status, headers={"Cache-Control": "no-store"})
     protect(response.headers, nonce, leads_to)
+    return response
+
+
+def refused(path: str, error: MxcError) -> Response:
+    """A page that says why there is none at this path now."""
+    title = "Not now" if error.status in LATER else "Not like this"
+    response = drawn(REFUSED, status=error.status, title=title, path=local(path), complaint=sentence(error))
+    if error.status in LATER:
+        response.headers["Retry-After"] = str(error.details.get("retry_after_s", 1))
     return response
 
 
