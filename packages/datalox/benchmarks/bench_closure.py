@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from peer_work import Pair, chain, random_graph
 from peers import compared
 
 from datalox import ANY, Program, Session
 
-Edge = tuple[int, int]
 RIGHT = "path(X, Y) :- edge(X, Y).\npath(X, Z) :- path(X, Y), edge(Y, Z)."
 LEFT = "path(X, Y) :- edge(X, Y).\npath(X, Z) :- edge(X, Y), path(Y, Z)."
 SQUARE = "path(X, Y) :- edge(X, Y).\npath(X, Z) :- path(X, Y), path(Y, Z)."
@@ -26,20 +26,6 @@ SQL = """with recursive path(x, y) as (
 NODES = (250, 500, 1000, 2000)
 PEERS_UP_TO = 2000
 """Nodes up to which the other engines are asked as well."""
-
-
-def random_graph(nodes: int, edges: int) -> list[Edge]:
-    source = random.Random(1)
-    found: set[Edge] = set()
-    while len(found) < edges:
-        edge = source.randrange(nodes), source.randrange(nodes)
-        if edge[0] != edge[1]:
-            found.add(edge)
-    return sorted(found)
-
-
-def chain(length: int) -> list[Edge]:
-    return [(number, number + 1) for number in range(length)]
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -58,7 +44,7 @@ def commit(db: Session, change: Callable[[Any], object]) -> float:
     return milliseconds(work)
 
 
-def from_scratch(rules: str, edges: list[Edge]) -> tuple[Session, float, int]:
+def from_scratch(rules: str, edges: list[Pair]) -> tuple[Session, float, int]:
     """The median of three; the last session, and the rows of its closure."""
     spent: list[float] = []
     for _ in range(3):
@@ -67,7 +53,7 @@ def from_scratch(rules: str, edges: list[Edge]) -> tuple[Session, float, int]:
     return db, statistics.median(spent), db.stats()["rows"]["path"]
 
 
-def single_edges(db: Session, edges: list[Edge], nodes: int, rounds: int = 60) -> tuple[float, float, float]:
+def single_edges(db: Session, edges: list[Pair], nodes: int, rounds: int = 60) -> tuple[float, float, float]:
     """Median milliseconds: a new edge in, the same out, one of the old edges out."""
     source = random.Random(2)
     known = set(edges)
@@ -82,7 +68,7 @@ def single_edges(db: Session, edges: list[Edge], nodes: int, rounds: int = 60) -
     return statistics.median(came), statistics.median(went), statistics.median(old)
 
 
-def new_edge(source: random.Random, known: set[Edge], nodes: int) -> Edge:
+def new_edge(source: random.Random, known: set[Pair], nodes: int) -> Pair:
     while (edge := (source.randrange(nodes), source.randrange(nodes))) in known:
         pass
     return edge

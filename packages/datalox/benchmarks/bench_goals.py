@@ -17,6 +17,7 @@ import bench_hotpath
 import bench_placement
 import bench_recursion
 import bench_whatif
+from peer_work import random_graph
 
 Figure = tuple[str, float, str, float]
 """(what, figure, unit, goal); of rates and only of them (unit `/s`) more is better"""
@@ -101,7 +102,7 @@ def hypotheses() -> Iterator[Figure]:
 
 def recursion() -> Iterator[Figure]:
     for nodes, goal in ((500, 10.0), (2_000, 430.0)):
-        edges = bench_closure.random_graph(nodes, 2 * nodes)
+        edges = random_graph(nodes, 2 * nodes)
         db, spent, rows = bench_closure.from_scratch(bench_closure.RIGHT, edges)
         yield f"closure of {nodes} nodes, {rows} pairs, from scratch", spent, "ms", goal
         if nodes == 500:

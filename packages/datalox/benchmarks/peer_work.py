@@ -26,9 +26,13 @@ def random_graph(nodes: int, edges: int) -> list[Pair]:
     return sorted(found)
 
 
+def chain(length: int) -> list[Pair]:
+    return [(number, number + 1) for number in range(length)]
+
+
 def edges_of(work: str) -> list[Pair]:
     if "chain" in work:
-        return [(number, number + 1) for number in range(400)]
+        return chain(400)
     return random_graph(2000, 4000) if "2000" in work else random_graph(500, 1000)
 
 
