@@ -66,7 +66,7 @@ async def status_counts(visit: Visit) -> dict[str, int]:
     """How many workloads are in each state."""
     statement = select(Workload.status, func.count()).group_by(Workload.status)
     async with visit.core.reading(visit.actor) as session:
-        found = {Status(state).value: count for state, count in (await session.execute(statement)).tuples()}
+        found = {Status(state).value: count for state, count in await session.execute(statement)}
     return {state.value: found.get(state.value, 0) for state in Status}
 
 
@@ -111,7 +111,7 @@ async def forgotten(visit: Visit, ids: Iterable[UUID]) -> list[Document]:
     gone = (columns.resource == spec_of(Workload).plural, columns.action == "purge")
     statement = select(columns.row_id, columns.before).where(*gone, columns.row_id.in_(ids))
     async with visit.core.reading(visit.actor) as session:
-        found = (await session.execute(statement)).tuples()
+        found = await session.execute(statement)
         return [{"args": [], **before, "id": str(key)} for key, before in found if before.get("command")]
 
 
