@@ -37,7 +37,7 @@ class Ordering:
     down: bool = False
 
 
-class DataTable(ui.element, component="browser/data_table.js"):
+class DataTable(ui.element, component="browser/data_table.js", dependencies=["browser/rows_in_view.js"]):
     """Rows are JSON with `id`, and optionally `href`, `tags`, `search` (found but not shown) and `under`.
 
     A cell is text, a number, a status, an ISO time, or `{text, rank}` where it sorts otherwise than it reads.

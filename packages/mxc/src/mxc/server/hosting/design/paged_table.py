@@ -46,7 +46,7 @@ class Page:
     complaint: str = ""
 
 
-class PagedTable(ui.element, component="browser/paged_table.js"):
+class PagedTable(ui.element, component="browser/paged_table.js", dependencies=["browser/rows_in_view.js"]):
     """`want(query)` gives a page; `act(deed, ids)` is called for the rows selected.
 
     The page's URL carries the query, in the same words; `export` is where the same rows are as a file.

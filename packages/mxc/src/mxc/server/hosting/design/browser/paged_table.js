@@ -1,26 +1,22 @@
 // A list that the server searches, filters and sorts. What was seen is held; only the rows in view exist.
-const ROW = 36;
-const NARROW_ROW = 52;
-const SPARE = 12;
+import { SEARCH, rows_in_view, rows_of } from "rows_in_view";
+
 const PAUSE = 200;
-const plain = (value) => (value && typeof value === "object" ? value.text ?? value.word ?? "" : value ?? "");
+const PICK = `<td v-if="deeds.length" class="m-pick"><input type="checkbox" :aria-label="'Select ' + row.label" :checked="chosen.includes(row.id)" @change="choose(row.id)"></td>`;
 
 export default {
+  mixins: [rows_in_view],
   props: { columns: Array, first: Object, query: Object, noun: String, one: String, sortable: Array, order: String, narrowings: Array, deeds: Array, exported: String },
   emits: ["want", "act"],
   data: () => ({
-    rows: [], next: "", total: 0, more: false, counts: {}, complaint: "", asked: {}, words: "", at: "",
-    chosen: [], news: 0, busy: false, tick: 0, top: 0, height: 800, narrow: false,
+    rows: [], next: "", total: 0, more: false, counts: {}, complaint: "", asked: {}, words: "",
+    chosen: [], news: 0, busy: false,
     adding: false, which: "", way: "", value: "",
   }),
   template: `
     <div class="m-table">
       <div class="m-table-tools" role="search">
-        <div class="m-search">
-          <i class="material-icons-outlined m-icon" aria-hidden="true">search</i>
-          <input type="search" :aria-label="'Search ' + noun" :placeholder="'Search ' + noun" v-model="words" autocomplete="off" spellcheck="false" @keydown.enter="$event.target.blur()">
-          <kbd aria-hidden="true">/</kbd>
-        </div>
+        ${SEARCH}
         <template v-for="n in chips"><button v-for="c in n.choices" type="button" class="m-chip" :aria-pressed="String(picked(n.name).includes(c))" :data-chip="c" @click="pick(n.name, c)">{{ word(n, c) }} <b>{{ counts[c] || 0 }}</b></button></template>
         <button v-if="narrowings.length" type="button" class="m-chip" :aria-expanded="String(adding)" @click="open_filter"><i class="material-icons-outlined m-icon" aria-hidden="true">filter_list</i>Filter</button>
         <button v-for="each in active" type="button" class="m-chip" aria-pressed="true" :data-filter="each.key" :title="'Take away: ' + each.text" @click="drop_filter(each.key)">{{ each.text }} <i class="material-icons-outlined m-icon" aria-hidden="true">close</i></button>
@@ -53,20 +49,7 @@ export default {
             </th>
           </tr></thead>
           <tbody @click="open">
-            <tr v-if="begin > 0"><td class="m-blank" :colspan="width" :style="{ height: begin * rowHeight + 'px' }"></td></tr>
-            <tr v-for="row in slice" :key="row.id" :data-id="row.id" :class="{ 'm-at': row.id === at, 'm-changed': flashing(row.id, tick), 'm-plain-row': !row.href }">
-              <td v-if="deeds.length" class="m-pick"><input type="checkbox" :aria-label="'Select ' + row.label" :checked="chosen.includes(row.id)" @change="choose(row.id)"></td>
-              <td v-for="(c, i) in visible" :class="{ 'm-right': c.right, 'm-mono': c.kind === 'code' }" :title="c.kind === 'code' ? text(row[c.key]) : null">
-                <template v-if="c.kind === 'status'">
-                  <span v-if="row[c.key]" class="m-status" :data-tone="row[c.key].tone" :title="row[c.key].note || null"><span class="m-status-mark" aria-hidden="true"></span><span class="m-status-word">{{ row[c.key].word }}</span></span>
-                </template>
-                <template v-else-if="i === 0 && row.href"><a :href="row.href"><time v-if="c.kind === 'time' && row[c.key]" class="m-time" :datetime="row[c.key]"></time><template v-else>{{ text(row[c.key]) || row.label }}</template></a></template>
-                <time v-else-if="c.kind === 'time' && row[c.key]" class="m-time" :datetime="row[c.key]"></time>
-                <template v-else>{{ text(row[c.key]) === '' ? '–' : text(row[c.key]) }}</template>
-                <div v-if="i === 0 && row.under" class="m-under">{{ row.under }}</div>
-              </td>
-            </tr>
-            <tr v-if="end < rows.length"><td class="m-blank" :colspan="width" :style="{ height: (rows.length - end) * rowHeight + 'px' }"></td></tr>
+            ${rows_of(PICK)}
             <tr v-if="next"><td :colspan="width" class="m-quiet">Reading on…</td></tr>
             <tr v-if="!rows.length"><td :colspan="width" class="m-quiet">{{ is_narrowed ? 'Nothing matches.' : 'None.' }}</td></tr>
           </tbody>
@@ -75,12 +58,8 @@ export default {
     </div>`,
   computed: {
     chips() { return this.narrowings.filter((n) => n.is_chip); },
-    visible() { return this.narrow ? this.columns.filter((c) => !c.wide) : this.columns; },
+    held_rows() { return this.rows; },
     width() { return this.visible.length + (this.deeds.length ? 1 : 0); },
-    rowHeight() { return this.narrow ? NARROW_ROW : ROW; },
-    begin() { return Math.max(0, Math.floor(this.top / this.rowHeight) - SPARE); },
-    end() { return Math.min(this.rows.length, Math.ceil((this.top + this.height) / this.rowHeight) + SPARE); },
-    slice() { return this.rows.slice(this.begin, this.end); },
     sort() { return (this.asked.sort ?? this.order).replace(/^-/, ""); },
     down() { return (this.asked.sort ?? this.order).startsWith("-"); },
     amount() { return this.more ? `more than ${this.total.toLocaleString("en").replace(/,/g, " ")}` : this.total.toLocaleString("en").replace(/,/g, " "); },
@@ -100,32 +79,13 @@ export default {
     },
   },
   created() {
-    this.touched = new Map();
     this.ticket = 0;
     this.asked = { ...this.query };
     delete this.asked.cursor;
     this.words = this.asked.q ?? "";
     this.take(this.first, false);
   },
-  mounted() {
-    this.media = matchMedia("(max-width: 760px)");
-    this.on_media = () => (this.narrow = this.media.matches);
-    this.on_media();
-    this.media.addEventListener("change", this.on_media);
-    this.on_key = (event) => this.key(event);
-    document.addEventListener("keydown", this.on_key);
-    this.watcher = new ResizeObserver(() => this.look());
-    this.watcher.observe(this.$refs.scroll);
-    this.on_window = () => this.look();
-    window.addEventListener("scroll", this.on_window, { passive: true });
-  },
-  unmounted() {
-    document.removeEventListener("keydown", this.on_key);
-    window.removeEventListener("scroll", this.on_window);
-    this.media.removeEventListener("change", this.on_media);
-    this.watcher.disconnect();
-    clearTimeout(this.typing);
-  },
+  unmounted() { clearTimeout(this.typing); },
   watch: {
     words(now) {
       if (now === (this.asked.q ?? "")) return;
@@ -135,7 +95,6 @@ export default {
     which() { this.way = this.ways[0]?.[0] ?? ""; this.value = this.known.choices[0] ?? ""; },
   },
   methods: {
-    text: plain,
     word(n, value) { return n.name.startsWith("is_") || value === "true" || value === "false" ? (value === "true" ? n.label : `not ${n.label}`) : value; },
     picked(name) { return (this.asked[name] ?? "").split(",").filter(Boolean); },
     pick(name, value) {
@@ -163,21 +122,22 @@ export default {
       this.chosen = [];
       this.remember();
       this.again();
+      this.to_top();
     },
     again() {
       this.news = 0;
       this.send({ ...this.asked });
     },
-    send(query) {
+    send(query, onward = false) {
       this.ticket += 1;
       this.busy = true;
+      this.reading = onward;
       this.$emit("want", { ticket: this.ticket, query });
     },
     got(ticket, page) {
       if (ticket !== this.ticket) return;
       this.busy = false;
       this.take(page, this.reading);
-      this.reading = false;
       this.$nextTick(() => this.look());
     },
     take(page, onward) {
@@ -190,28 +150,25 @@ export default {
         this.more = page.more;
         this.counts = page.counts;
         this.chosen = this.chosen.filter((id) => this.rows.some((row) => row.id === id));
-        if (this.$refs.scroll) this.$refs.scroll.scrollTop = 0;
       }
     },
     put(page, gone) {
       const rows = page.rows;
       const until = new Map(rows.map((row) => [row.id, row]));
       const lost = new Set(gone);
+      const touched = [];
       this.rows = this.rows.filter((row) => !lost.has(row.id)).map((row) => {
         const now = until.get(row.id);
         until.delete(row.id);
-        if (now && JSON.stringify(now) !== JSON.stringify(row)) this.touched.set(row.id, true);
+        if (now && JSON.stringify(now) !== JSON.stringify(row)) touched.push(row.id);
         return now ?? row;
       });
       [this.total, this.more, this.counts] = [page.total, page.more, page.counts];
       this.chosen = this.chosen.filter((id) => !lost.has(id));
       if (until.size && !this.next && this.rows.length < 100 && !this.chosen.length) this.again();
       else this.news += until.size;
-      this.tick += 1;
-      clearTimeout(this.calm);
-      this.calm = setTimeout(() => { this.touched.clear(); this.tick += 1; }, 1050);
+      this.tint(touched);
     },
-    flashing(id) { return this.touched.has(id); },
     choose(id) { this.chosen = this.chosen.includes(id) ? this.chosen.filter((each) => each !== id) : [...this.chosen, id]; },
     choose_all(event) { this.chosen = event.target.checked ? this.rows.map((row) => row.id) : []; },
     act(name) { this.$emit("act", { deed: name, ids: [...this.chosen] }); },
@@ -221,41 +178,10 @@ export default {
     },
     file(kind) { return `${this.exported}.${kind}${this.address()}`; },
     remember() { history.replaceState(history.state, "", location.pathname + this.address()); },
-    look() {
-      const node = this.$refs.scroll;
-      if (!node) return;
-      const own = node.scrollHeight > node.clientHeight + 1;
-      this.top = own ? node.scrollTop : Math.max(0, -node.getBoundingClientRect().top);
-      this.height = own ? node.clientHeight : innerHeight;
-      const left = this.rows.length * this.rowHeight - (this.top + this.height);
-      if (this.next && !this.busy && left < 20 * this.rowHeight) {
-        this.reading = true;
-        this.send({ ...this.asked, cursor: this.next });
-      }
+    looked() {
+      const left = this.rows.length * this.row_height - (this.top + this.height);
+      if (this.next && !this.busy && left < 20 * this.row_height) this.send({ ...this.asked, cursor: this.next }, true);
     },
-    open(event) {
-      if (event.target.closest("a, button, input") || getSelection().toString()) return;
-      const id = event.target.closest("tr")?.dataset.id;
-      const href = this.rows.find((row) => row.id === id)?.href;
-      if (href) location.assign(href);
-    },
-    key(event) {
-      if (event.target.closest?.("input:not([type=checkbox]), textarea, select, .cm-editor, dialog, .q-dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "j" || event.key === "k") this.move(event.key === "j" ? 1 : -1);
-      if (event.key === "x" && this.at && this.deeds.length) this.choose(this.at);
-      if (event.key === "Enter" && this.at && !event.target.closest?.("a, button, summary, input")) {
-        const href = this.rows.find((row) => row.id === this.at)?.href;
-        if (href) location.assign(href);
-      }
-    },
-    move(step) {
-      const now = this.rows.findIndex((row) => row.id === this.at);
-      const following = Math.min(this.rows.length - 1, Math.max(0, now < 0 ? 0 : now + step));
-      this.at = this.rows[following]?.id ?? "";
-      const node = this.$refs.scroll;
-      const y = following * this.rowHeight;
-      if (y < node.scrollTop) node.scrollTop = y;
-      if (y + this.rowHeight + 32 > node.scrollTop + node.clientHeight) node.scrollTop = y + this.rowHeight + 32 - node.clientHeight;
-    },
+    typed(key) { if (key === "x" && this.at && this.deeds.length) this.choose(this.at); },
   },
 };
