@@ -146,6 +146,7 @@ FILTERS = [
     Case("one of", "GET /lamps?filter[name][in]=a,e,x", 200, listed("a", "e")),
     Case("an enumeration, by comma", "GET /lamps?filter[light]=broken,on", 200, listed("e")),
     Case("part of a text, taken literally", "GET /lamps?filter[note][contains]=0%25 off_", 200, listed("a")),
+    Case("part of a text, whatever the case", "GET /lamps?filter[note][has]=OFF_", 200, listed("a")),
     Case("beginning of a text", "GET /lamps?filter[note][starts]=50", 200, listed("a", "e")),
     Case("empty", "GET /lamps?filter[lit_at][is_null]=true", 200, listed("a", "d", "e")),
     Case("not empty", "GET /lamps?filter[lit_at][is_null]=false", 200, listed("b", "c")),

@@ -7,7 +7,7 @@ from typing import Any, Final
 from nicegui import ui
 from pydantic import BaseModel
 
-from mxc.server.hosting.design.inputs import Input, column_input
+from mxc.server.hosting.design.inputs import NUMBERS, Input, column_input
 from mxc.server.hosting.design.markup import box, text, with_attributes
 from mxc.server.hosting.design.reading import UnreadableError, read
 from mxc.server.kernel.errors import Invalid
@@ -15,9 +15,6 @@ from mxc.server.kernel.resource import Spec, checked
 
 _WHOLE: Final = frozenset({"text", "strings", "labels", "tags", "choices", "json", "cidrs", "ip_addresses"})
 _AREAS: Final = _WHOLE - {"text"}
-_NUMBERS: Final = frozenset(
-    {"cores", "megabytes", "count", "seconds", "number", "whole", "port", "percentage", "int", "float"}
-)
 _TYPES: Final = MappingProxyType(
     {"encrypted": "password", "password": "password", "email": "email", "url": "url"}
 )
@@ -166,7 +163,7 @@ def _control(each: Input) -> ui.element:
         value=each.initial,
         autocomplete="new-password" if each.kind in ("encrypted", "password") else "off",
     )
-    if each.kind in _NUMBERS:
+    if each.kind in NUMBERS:
         with_attributes(control, inputmode="decimal")
     return control
 

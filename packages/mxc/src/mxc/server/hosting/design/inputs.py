@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -12,6 +12,10 @@ from mxc.server.hosting.design.reading import stands
 from mxc.server.kernel.resource import Field, Spec
 from mxc.server.kernel.resource.columns import enum_of, look_of, member_enum_of, without_none
 from mxc.server.kernel.resource.fields.look import Look
+
+NUMBERS: Final = frozenset(
+    {"cores", "megabytes", "count", "seconds", "number", "whole", "port", "percentage", "int", "float"}
+)
 
 
 @dataclass(frozen=True, slots=True)

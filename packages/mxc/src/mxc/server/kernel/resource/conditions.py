@@ -3,7 +3,7 @@
 Query strings of every surface are read into these, so that one word means one thing everywhere.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
@@ -11,24 +11,30 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import BigInteger, ColumnElement, Integer, String
+from sqlalchemy import BigInteger, ColumnElement, Integer, String, and_, or_, true
 
 from mxc.server.kernel.resource.columns import annotation_of, python_type, without_none
+from mxc.server.kernel.resource.fields.bags import Plain
 from mxc.server.kernel.resource.selector import selector
 from mxc.server.kernel.resource.spec import Field, Spec
 
-UNASKED: Final = frozenset({"strings", "secret", "dict", "list", "choices", "json", "encrypted", "blind"})
+UNASKED: Final = frozenset({"secret", "dict", "list", "json", "encrypted", "blind"})
+BAGS: Final = frozenset({"labels", "tags", "strings", "choices"})
 ORDERED: Final = (int, float, datetime, timedelta)
 SAME: Final = ("eq", "ne", "in")
 ORDER: Final = ("gt", "gte", "lt", "lte")
-TEXT: Final = ("contains", "starts")
+TEXT: Final = ("contains", "has", "starts")
+HOLDS: Final = "holds"
 NULL: Final = "is_null"
 MOST_VALUES: Final = 200
 LONGEST: Final = 2000
 
 
 def askable(spec: Spec, sees: Collection[str] = ()) -> Mapping[str, tuple[str, ...]]:
-    """Column or computed field → the operators it can be asked with; nothing that somebody may not see."""
+    """Column or computed field → the operators it can be asked with, the one that needs no name first.
+
+    Nothing that somebody may not see is among them.
+    """
     return _askable(spec, frozenset(sees))
 
 
@@ -53,11 +59,12 @@ def condition(
     value = spec.value(name, now)
     if operator == NULL:
         return _null(value, text)
+    if operator == HOLDS:
+        return _holding(spec.field(name), value, text)
     if name in {each.name for each in spec.fields} and spec.field(name).is_selectable:
         return _selected(spec.field(name), value, text)
     if operator in TEXT:
-        found = value.contains(text, autoescape=True) if operator == "contains" else _starting(value, text)
-        return _certain(found)
+        return _certain(_texts(value, operator, text))
     if operator == "in":
         return one_of(value, _values(spec, name, text.split(",")))
     return _compared(value, operator, _values(spec, name, [text])[0])
@@ -95,6 +102,8 @@ def _operators(spec: Spec, field: Field) -> tuple[str, ...]:
     null = (NULL,) if field.is_nullable else ()
     if field.is_selectable:
         return ("eq", *null) if field.kind == "labels" else ("eq", "contains", *null)
+    if field.kind in BAGS:
+        return (HOLDS, *null)
     return (*_typed_operators(spec, field.name), *null)
 
 
@@ -139,7 +148,38 @@ def _selected(field: Field, value: Any, text: str) -> ColumnElement[bool]:
     return found
 
 
-def _starting(value: Any, text: str) -> Any:
+def _holding(field: Field, value: Any, text: str) -> ColumnElement[bool]:
+    """All of these: words for lists; `env=prod, gpu` for maps, a key alone whatever its value."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if field.kind != "labels":
+        return _certain(value.contains(parts))
+    terms: list[ColumnElement[bool]] = []
+    for part in parts:
+        key, equals, wanted = (piece.strip() for piece in part.partition("="))
+        alike = or_(*(value.contains({key: each}) for each in _scalars(wanted)))
+        terms.append(alike if equals else value.has_key(key))
+    return and_(true(), *terms)
+
+
+def _scalars(text: str) -> Sequence[Plain]:
+    """What a label that reads so may be."""
+    found: list[Plain] = [text]
+    if text in ("true", "false"):
+        found.append(text == "true")
+    for kind in (int, float):
+        try:
+            found.append(kind(text))
+        except ValueError:
+            continue
+    return found
+
+
+def _texts(value: Any, operator: str, text: str) -> Any:
+    match operator:
+        case "contains":
+            return value.contains(text, autoescape=True)
+        case "has":
+            return value.icontains(text, autoescape=True)
     return value.startswith(text, autoescape=True)
 
 

@@ -169,7 +169,7 @@ def _filters(kind: Kind) -> list[Schema]:
     for name, operators in askable(kind.spec).items():
         member = kind.member_of(name)
         schema = shapes.filtered(kind.spec, name)
-        found.append(_query(f"filter[{member}]", schema, "equal to this"))
+        found.append(_query(f"filter[{member}]", schema, OPERATORS[operators[0]]))
         for operator in operators[1:]:
             is_plain = operator in ("ne", "gt", "gte", "lt", "lte")
             given = (
@@ -180,6 +180,8 @@ def _filters(kind: Kind) -> list[Schema]:
 
 
 OPERATORS: Final[Mapping[str, str]] = {
+    "eq": "equal to this",
+    "holds": "that hold all of these, by comma; of maps `key=value`, or a key",
     "ne": "not equal to this; what is empty is not",
     "in": "one of these, by comma",
     "gt": "more than this",
@@ -187,6 +189,7 @@ OPERATORS: Final[Mapping[str, str]] = {
     "lt": "less than this",
     "lte": "this or less",
     "contains": "with this in it",
+    "has": "with this in it, whatever the case",
     "starts": "that begin with this",
     "is_null": "empty, or not",
 }

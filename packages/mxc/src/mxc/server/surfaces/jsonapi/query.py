@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import ColumnElement
 from starlette.datastructures import QueryParams
 
-from mxc.server.kernel.resource.conditions import askable, condition, unknown
+from mxc.server.kernel.resource.conditions import BAGS, askable, condition, unknown
 from mxc.server.kernel.resource.keyset import Keyset, keyset, sortable
 from mxc.server.surfaces.jsonapi.kinds import Kind, Kinds
 from mxc.server.surfaces.jsonapi.mistakes import BadQuery
@@ -123,13 +123,14 @@ class _Reading:
             raise ValueError("is written filter[field]=value or filter[field][operator]=value")
         known = askable(self._kind.spec, self._sees)
         column = self._column(keys[0], {self._kind.member_of(name): name for name in known})
-        operator = keys[1] if len(keys) == 2 else "in" if self._is_list(column, text) else "eq"
+        operator = keys[1] if len(keys) == 2 else "in" if self._is_list(column, text) else known[column][0]
         self.asked.where.append(condition(self._kind.spec, column, operator, text, self._now, self._sees))
 
     def _is_list(self, column: str, text: str) -> bool:
         """`filter[status]=running,failed`: what has no commas itself may be several."""
         spec = self._kind.spec
-        return "," in text and column in {each.name for each in spec.fields if each.choices or each.reference}
+        single = (each for each in spec.fields if each.choices or each.reference)
+        return "," in text and column in {each.name for each in single if each.kind not in BAGS}
 
     def _column(self, member: str, known: Mapping[str, str]) -> str:
         if member in known.values() and member not in known:

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from mxc.server.kernel.resource import Spec
 from mxc.server.kernel.resource.columns import annotation_of, without_none
+from mxc.server.kernel.resource.conditions import BAGS
 from mxc.server.kernel.resource.schema import Schema, model_schema, type_schema
 from mxc.server.surfaces.jsonapi.kinds import BASE, Kind, Link
 from mxc.server.surfaces.jsonapi.mistakes import VERSION
@@ -97,7 +98,7 @@ def attribute(kind: Kind, name: str) -> Schema:
 
 def filtered(spec: Spec, name: str) -> Schema:
     """What a filter by equality takes."""
-    if name not in spec.computed and spec.field(name).is_selectable:
+    if name not in spec.computed and spec.field(name).kind in BAGS:
         return {"type": "string"}
     schema = type_schema(without_none(annotation_of(spec.resource, name)))
     return {key: value for key, value in schema.items() if key not in ("description", "title")}

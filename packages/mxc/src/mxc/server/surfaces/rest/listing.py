@@ -71,8 +71,9 @@ def _condition(spec: Spec, name: str, text: str, now: datetime, sees: Collection
     is_column = name not in spec.computed
     if is_column and (field := spec.field(name)).choices and not field.is_selectable:
         return one_of(spec.value(name, now), [_choice(field, each) for each in text.split(",")])
-    is_whole = is_column and (spec.field(name).is_selectable or spec.field(name).kind == "name")
-    return condition(spec, name, "eq" if is_whole else "in", text, now, sees)
+    operators = askable(spec, sees)[name]
+    is_whole = "in" not in operators or (is_column and spec.field(name).kind == "name")
+    return condition(spec, name, operators[0] if is_whole else "in", text, now, sees)
 
 
 def _choice(field: Field, text: str) -> Any:

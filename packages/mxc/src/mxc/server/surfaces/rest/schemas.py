@@ -8,6 +8,7 @@ from pydantic import BaseModel, TypeAdapter
 from mxc.server.hosting.exposure import Exposure
 from mxc.server.hosting.schema import JSON, Schema, errors, model_schema
 from mxc.server.kernel.resource import Spec
+from mxc.server.kernel.resource.conditions import BAGS
 from mxc.server.kernel.resource.keyset import sortable
 from mxc.server.surfaces.rest.listing import filters_of
 
@@ -99,6 +100,8 @@ def _filter_help(spec: Spec, name: str) -> str:
         return (
             "a selector, such as `env=prod,!legacy`" if field.kind == "labels" else "all of these, by comma"
         )
+    if field.kind in BAGS:
+        return f"all of these, by comma{', as `env=prod, gpu`' if field.kind == 'labels' else ''}"
     return f"one or more of {', '.join(field.choices)}" if field.choices else f"only those with this {name}"
 
 

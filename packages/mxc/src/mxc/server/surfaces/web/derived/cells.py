@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from mxc.server.hosting.design.data_table import Column
-from mxc.server.hosting.design.inputs import label_of
+from mxc.server.hosting.design.inputs import NUMBERS, label_of
 from mxc.server.hosting.design.markup import box, link, text
 from mxc.server.hosting.design.panel import identifier
 from mxc.server.hosting.design.status import badge, status_of
@@ -13,7 +13,6 @@ from mxc.server.hosting.design.times import amount, memory, moment, short_id
 from mxc.server.kernel.resource import Field
 from mxc.server.kernel.resource.keyset import sortable
 from mxc.server.kernel.sealing.sealed import MASK
-from mxc.server.surfaces.web.derived.conditions import NUMBERS
 from mxc.server.surfaces.web.derived.subject import BOOKKEEPING, Subject, Subjects, is_hidden
 
 Document = Mapping[str, Any]
