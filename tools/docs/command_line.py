@@ -21,7 +21,8 @@ The verbs that are written by hand. Every resource has verbs besides, made from 
 
 def pages() -> dict[str, str]:
     """Path → text."""
-    lines = [line for name, verb in VERBS.items() for line in _verb(f"mxc {name}", loaded(name, verb))]
+    by_hand = [(name, verb) for name, verb in VERBS.items() if verb.place]
+    lines = [line for name, verb in by_hand for line in _verb(f"mxc {name}", loaded(name, verb))]
     return {PATH: "\n".join([HEAD, *lines])}
 
 

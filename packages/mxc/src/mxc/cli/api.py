@@ -129,7 +129,7 @@ class Api:
         if self.context.partition:
             headers["X-Partition-Id"] = self.context.partition
         if content is not None:
-            headers["Content-Type"] = "application/json"
+            headers.setdefault("Content-Type", "application/json")
         return headers
 
 

@@ -24,7 +24,10 @@ PATIENCE_S: Final = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One thing that may be done; `kind` is list, show, create, update, delete, act or read."""
+    """One thing that may be done; `kind` is list, show, create, update, delete, act or read.
+
+    `many` says that the API does it to many rows in one request.
+    """
 
     name: str
     kind: str
@@ -35,6 +38,7 @@ class Verb:
     is_sortable: bool = False
     most: int = 0
     selector: str = ""
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,11 @@ class Offer:
     def noun(self) -> str:
         """Its singular in words."""
         return self.name.replace("_", " ")
+
+    @property
+    def plural(self) -> str:
+        """Several of them in words."""
+        return self.path.replace("-", " ")
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from mxc.cli.output import Format, Output, facts, printable, show, table
+from mxc.cli.output import Format, Output, facts, show
 from mxc.cli.session import api_of
+from mxc.cli.tables import printable, table
 from mxc.cli.watch import Watch, present
 
 FAULTS: Final = ("rule_faults", "reaction_faults")
@@ -53,7 +54,9 @@ def _bindings(data: Any) -> str:
     rows = data["rows"]
     if rows and not rows[0]:
         return "true"
-    text = table(rows, list(rows[0]) if rows else [], "false: nothing makes it hold")
+    if not rows:
+        return "false: nothing makes it hold"
+    text = table(rows, list(rows[0]))
     return f"{text}\n… more than {len(rows)} rows: raise --limit" if data["truncated"] else text
 
 

@@ -11,8 +11,9 @@ import typer
 
 from mxc.cli.api import Answer
 from mxc.cli.failures import INVALID, Failure
-from mxc.cli.output import Format, Output, show, table, warn
+from mxc.cli.output import Format, Output, show, warn
 from mxc.cli.session import Chosen, api_of
+from mxc.cli.tables import table
 from mxc.cli.up import become, refuse_without_server
 
 app = typer.Typer(no_args_is_help=True)

@@ -43,6 +43,7 @@ class Refusal(Failure):
     """The API answered with an error: its document and status."""
 
     def __init__(self, status: int, document: Mapping[str, Any]) -> None:
+        document = _plain(document)
         error = document.get("error") or f"the API answered {status}"
         self.fields = error if isinstance(error, dict) else {}
         message = "the request is not valid" if self.fields else str(error)
@@ -54,3 +55,16 @@ class Refusal(Failure):
         first, *rest = super().lines()
         wrong = [f"  {name}: {message}" for name, messages in self.fields.items() for message in messages]
         return [first, *wrong, *rest]
+
+
+def _plain(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What JSON:API says of an error, as the rest of the API says it."""
+    errors = document.get("errors")
+    if not isinstance(errors, list) or not errors:
+        return document
+    fields: dict[str, list[str]] = {}
+    for each in errors:
+        if pointer := str(each.get("source", {}).get("pointer", "")):
+            fields.setdefault(pointer.rsplit("/", 1)[-1], []).append(str(each["detail"]))
+    meta = errors[0].get("meta", {})
+    return {"error": fields or errors[0]["detail"], "code": errors[0]["code"], "hint": meta.get("hint", "")}

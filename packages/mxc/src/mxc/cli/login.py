@@ -12,8 +12,9 @@ import typer
 from mxc.cli.api import Api, segment
 from mxc.cli.contexts import Context, default_url, keep
 from mxc.cli.failures import USAGE, Failure, Refusal
-from mxc.cli.output import Format, Output, show, table, warn
+from mxc.cli.output import Format, Output, show, warn
 from mxc.cli.session import Chosen, api_of
+from mxc.cli.tables import Rows
 
 tokens = typer.Typer(help="Tokens for programs.", no_args_is_help=True)
 COLUMNS: Final = ("id", "name", "token_prefix", "scope", "status", "expires_at", "last_used_at", "use_count")
@@ -105,7 +106,12 @@ def create(
 @tokens.command("list")
 def list_tokens(ctx: typer.Context, output: Output = Format.TABLE) -> None:
     """Your tokens, without their secrets."""
-    show(api_of(ctx).get("/tokens"), output, lambda data: table(data, COLUMNS))
+    show(
+        api_of(ctx).get("/tokens"),
+        output,
+        Rows(COLUMNS, empty="no tokens yet: `mxc tokens create` makes one"),
+        "name",
+    )
 
 
 @tokens.command("revoke")

@@ -2,12 +2,13 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
+from typer._click.exceptions import ClickException, NoArgsIsHelpError, UsageError
 from typer._completion_classes import completion_init
 
-from mxc.cli.failures import Failure
+from mxc.cli.failures import USAGE, Failure
 from mxc.cli.light import install
 from mxc.cli.root import Verbs
 from mxc.cli.session import Chosen
@@ -45,17 +46,30 @@ def root(
 
 
 def main() -> None:
-    """The console script: runs the command, prints failures with their hint, exits with their code."""
+    """The console script: runs the command, prints what went wrong with a hint, exits with its code."""
     install()
     completion_init()
     try:
-        app(prog_name="mxc")
+        code = app(prog_name="mxc", standalone_mode=False)
+    except NoArgsIsHelpError as without:
+        without.show()
+        sys.exit(USAGE)
     except Failure as failure:
-        print("\n".join(failure.lines()), file=sys.stderr)
-        sys.exit(failure.exit_code)
+        _refuse(failure)
+    except ClickException as misuse:
+        path = misuse.ctx.command_path if isinstance(misuse, UsageError) and misuse.ctx else "mxc"
+        _refuse(Failure(misuse.format_message(), f"`{path} --help` says what it takes", USAGE))
+    except typer.Abort:
+        _refuse(Failure("nothing was done"))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    else:
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse(failure: Failure) -> NoReturn:
+    print("\n".join(failure.lines()), file=sys.stderr)
+    sys.exit(failure.exit_code)
 
 
 if __name__ == "__main__":

@@ -1,53 +1,78 @@
 """How answers are printed: a table for people, the API's own document for programs."""
 
 import json
-import os
-import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from mxc.cli.api import Answer
+from mxc.cli.failures import USAGE, Failure
+from mxc.cli.tables import Nothing, Rows, cell, coloured
 
 
 class Format(StrEnum):
     TABLE = "table"
+    WIDE = "wide"
+    NAME = "name"
     JSON = "json"
     YAML = "yaml"
 
+    @property
+    def is_for_people(self) -> bool:
+        """Are words around the answer welcome?"""
+        return self in {Format.TABLE, Format.WIDE}
 
-Output = Annotated[
-    Format,
-    typer.Option("--output", "-o", help="table for people; json is the API's document as it came; yaml"),
-]
+
+FORMATS = (
+    "table for people, wide with every column, name alone; json is the API's document as it came, or as yaml"
+)
+Output = Annotated[Format, typer.Option("--output", "-o", help=FORMATS)]
 Render = Callable[[Any], str]
-COLOURS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("available", "running", "succeeded", "enforce", "ok", "yes"), "32"),
-    **dict.fromkeys(("pending", "starting", "stopping", "draining", "shadow", "degraded"), "33"),
-    **dict.fromkeys(("failed", "unavailable", "error"), "31"),
-    **dict.fromkeys(("stopped", "draft", "no"), "2"),
-}
-GAP: Final = 2
 
 
-def show(answer: Answer, output: Format, render: Render) -> None:
+def show(answer: Answer, output: Format, render: Render, called: str = "") -> None:
     """Print an answer in the wished format; people are told when there is more than was asked for."""
-    sys.stdout.write(text_of(answer, output, render).rstrip("\n") + "\n")
-    sys.stdout.flush()
-    if output is Format.TABLE and answer.document.get("next"):
+    tell(text_of(answer, output, render, called))
+    if output.is_for_people and answer.document.get("next"):
         warn("there are more; `--limit` shows up to 1000, other options narrow it down")
 
 
-def text_of(answer: Answer, output: Format, render: Render) -> str:
-    """An answer as text in the wished format."""
-    if output is Format.JSON:
-        return answer.text
-    if output is Format.YAML:
-        return yaml_of(answer.document)
+def tell(text: str) -> None:
+    """Print a text; words in place of rows go to standard error."""
+    if isinstance(text, Nothing):
+        warn(text)
+    elif text:
+        sys.stdout.write(text.rstrip("\n") + "\n")
+        sys.stdout.flush()
+
+
+def text_of(answer: Answer, output: Format, render: Render, called: str = "") -> str:
+    """An answer as text in the wished format; `called` is the field that names a row."""
+    match output:
+        case Format.JSON:
+            return answer.text
+        case Format.YAML:
+            return yaml_of(answer.document)
+        case Format.NAME:
+            return names(answer.data, called)
+        case Format.WIDE if isinstance(render, Rows):
+            return render.wide(answer.data)
     return render(answer.data)
+
+
+def names(data: Any, called: str = "") -> str:
+    """What each row is called, else its id: a line each, as the next command takes them.
+
+    Raises Failure for what is no row.
+    """
+    rows = data if isinstance(data, list) else [data]
+    found = [row.get(called) or row.get("id") if isinstance(row, dict) else None for row in rows]
+    if None in found:
+        raise Failure("what is answered here has no name", "-o table, json or yaml shows it", USAGE)
+    return "\n".join(map(str, found))
 
 
 def yaml_of(document: Any) -> str:
@@ -57,43 +82,12 @@ def yaml_of(document: Any) -> str:
     return str(yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
 
 
-def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], empty: str = "none") -> str:
-    """Rows as aligned columns under upper-case titles; the widest cells shrink to the terminal's width."""
-    cells = [[cell(row.get(column)) for column in columns] for row in rows]
-    if not cells:
-        return empty
-    titles = [column.removesuffix("_s").replace("_", " ").upper() for column in columns]
-    widths = _fit([max(map(len, column)) for column in zip(titles, *cells, strict=True)])
-    lines = [_line(titles, widths), *(_line(row, widths) for row in cells)]
-    return "\n".join(lines)
-
-
-def facts(document: Mapping[str, Any], names: Sequence[str] = ()) -> str:
+def facts(document: Mapping[str, Any], first: Sequence[str] = ()) -> str:
     """One document as `name  value` lines, the named ones first, empty ones left out."""
-    order = [*names, *(name for name in document if name not in names)]
+    order = [*first, *(name for name in document if name not in first)]
     shown = [(name, cell(document[name])) for name in order if document.get(name) not in (None, "", [], {})]
     width = max((len(name) for name, _ in shown), default=0)
-    return "\n".join(f"{name.ljust(width)}  {_coloured(value, value)}" for name, value in shown)
-
-
-def cell(value: Any) -> str:
-    """A value in one line."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.2f}".rstrip("0").rstrip(".")
-    if isinstance(value, dict):
-        return ",".join(f"{name}={cell(item)}" for name, item in value.items()) or "-"
-    if isinstance(value, list):
-        return " ".join(map(cell, value)) or "-"
-    return printable(str(value))
-
-
-def printable(text: str) -> str:
-    """Text that cannot steer a terminal: control characters are shown as escapes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "\n".join(f"{name.ljust(width)}  {coloured(value, value)}" for name, value in shown)
 
 
 def compact(document: Any) -> str:
@@ -104,25 +98,3 @@ def compact(document: Any) -> str:
 def warn(line: str) -> None:
     """A line for people, on standard error."""
     sys.stderr.write(line + "\n")
-
-
-def _fit(widths: list[int]) -> list[int]:
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
-    while sum(widths) + GAP * (len(widths) - 1) > room and max(widths) > 8:
-        widths[widths.index(max(widths))] -= 1
-    return widths
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    shown = []
-    for text, width in zip(cells, widths, strict=True):
-        short = text if len(text) <= width else text[: width - 1] + "…"
-        shown.append(_coloured(text, short.ljust(width)))
-    return (" " * GAP).join(shown).rstrip()
-
-
-def _coloured(word: str, text: str) -> str:
-    colour = COLOURS.get(word)
-    if colour is None or not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        return text
-    return f"\x1b[{colour}m{text}\x1b[0m"

@@ -12,8 +12,9 @@ import typer
 from mxc.cli.api import Answer, Api
 from mxc.cli.contexts import Context, find, forget, keep, known, use
 from mxc.cli.failures import NOT_FOUND, USAGE, Failure
-from mxc.cli.output import Format, Output, compact, facts, show, table
+from mxc.cli.output import Format, Output, compact, facts, show
 from mxc.cli.session import Chosen, api_of
+from mxc.cli.tables import Rows
 
 app = typer.Typer(help="The installations and tenants this machine knows.", no_args_is_help=True)
 tenants = typer.Typer(help="The organisations of an installation.", no_args_is_help=True)
@@ -54,7 +55,7 @@ def list_contexts(ctx: typer.Context, output: Output = Format.TABLE) -> None:
     if not used.name and used.token:
         rows.insert(0, _row(used, is_current=True) | {"name": f"({used.found_in})"})
     empty = "no contexts yet: `mxc login` makes one"
-    show(Answer(compact({"data": rows}), {}), output, lambda data: table(data, COLUMNS, empty))
+    show(Answer(compact({"data": rows}), {}), output, Rows(COLUMNS, empty=empty), "name")
 
 
 def _row(context: Context, *, is_current: bool) -> dict[str, Any]:

@@ -27,7 +27,8 @@ SECTIONS: Final = (RUN, THINGS, ASK, BE, TOOLS)
 class Verb:
     """Where a verb lives: `module:attribute`, a Typer app or a plain function; the help its list shows.
 
-    One that `is_offered` is a kind of thing that the catalogue has too, and may have more verbs for.
+    One that `is_offered` is a kind of thing that the catalogue has too, and may have more verbs for; without
+    a place it has all of them.
     """
 
     place: str
@@ -41,7 +42,7 @@ VERBS: Final[dict[str, Verb]] = {
     "coordinator": Verb("mxc.cli.up:coordinator", "Run the part that decides.", RUN),
     "agent": Verb("mxc.cli.up:agent", "Run the part that acts, on this machine.", RUN),
     "nats": Verb("mxc.cli.up:nats", "The bus, for those who run it themselves.", RUN),
-    "nodes": Verb("mxc.cli.nodes:app", "The machines that run workloads.", THINGS, is_offered=True),
+    "nodes": Verb("", "The machines that run workloads.", THINGS, is_offered=True),
     "workloads": Verb("mxc.cli.workloads:app", "What runs, ran, and waits to run.", THINGS, is_offered=True),
     "rules": Verb("mxc.cli.rules:app", "The rules that operators add to ours.", THINGS, is_offered=True),
     "tenants": Verb(
@@ -114,9 +115,11 @@ def command_of(ctx: Context, name: str) -> Command | None:
         return loaded(name, verb)
 
     offered = offered_to(ctx)
-    if verb is not None:
+    if verb is not None and verb.place:
         by_hand = loaded(name, verb)
         return ResourceGroup(name, by_hand, offered) if isinstance(by_hand, TyperGroup) else by_hand
+    if verb is not None:
+        return ResourceGroup(name, None, offered, verb.help)
     offer = offered.glimpse(name) if ctx.resilient_parsing else offered.offer(name)
     return ResourceGroup(name, None, offered, offer.help) if offer else None
 

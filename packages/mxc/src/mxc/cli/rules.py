@@ -1,6 +1,5 @@
 """`mxc rules …`: the Datalog that operators add to ours."""
 
-import re
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
@@ -10,9 +9,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from mxc.cli.api import Api, segment
-from mxc.cli.failures import INVALID, NOT_FOUND, USAGE, Failure, Refusal
-from mxc.cli.output import Format, Output, printable, show, table, warn
+from mxc.cli.failures import INVALID, USAGE, Failure, Refusal
+from mxc.cli.output import Format, Output, show, warn
 from mxc.cli.session import api_of
+from mxc.cli.tables import Nothing, printable, table
 
 
 class Mode(StrEnum):
@@ -26,7 +26,6 @@ Rule = Annotated[str, typer.Argument(help="a rule's name or id")]
 Subject = Annotated[str, typer.Argument(help="a file of rules, - for standard input, or a rule's name")]
 Why = Annotated[bool, typer.Option("--why", help="with the rules and facts behind it")]
 File = Annotated[Path, typer.Argument(help="a file of rules; - reads standard input")]
-AN_ID: Final = re.compile("[0-9a-f][0-9a-f-]{5,35}")
 COLUMNS: Final = ("name", "mode", "is_enabled", "priority", "version", "description", "id")
 
 
@@ -38,17 +37,18 @@ def list_rules(ctx: typer.Context, output: Output = Format.TABLE) -> None:
 
 def _listed(rules: Any) -> str:
     """The table, and below it what is wrong with which rule."""
-    empty = "no rules of yours yet: `mxc rules add FILE.dl` adds one"
+    if not rules:
+        return Nothing("no rules of yours yet: `mxc rules add FILE.dl` adds one")
     faults = [f"{rule['name']} is not in force: {rule['fault']}" for rule in rules if rule.get("fault")]
     met = [f"{rule['name']}: {each}" for rule in rules for each in rule.get("warnings", ())]
-    return "\n".join([table(rules, COLUMNS, empty), *faults, *met])
+    return "\n".join([table(rules, COLUMNS), *faults, *met])
 
 
 @app.command("show")
 def show_rule(ctx: typer.Context, rule: Rule, output: Output = Format.TABLE) -> None:
     """One rule's text."""
     api = api_of(ctx)
-    show(api.get(f"/rules/{rule_id(api, rule)}"), output, lambda data: str(data["rule_text"]))
+    show(api.get(f"/rules/{segment(rule)}"), output, lambda data: str(data["rule_text"]))
 
 
 @app.command()
@@ -57,12 +57,12 @@ def check(ctx: typer.Context, file: File, output: Output = Format.TABLE) -> None
     text = _read(file)
     answer = api_of(ctx).call("POST", "/rules/check", {"name": _name_of(file), "rule_text": text})
     problems = answer.data["diagnostics"]
-    if output is not Format.TABLE:
+    if not output.is_for_people:
         show(answer, output, str)
     _explain(file, text, problems)
     if any(problem.get("severity", "error") == "error" for problem in problems):
         raise typer.Exit(INVALID)
-    if output is Format.TABLE:
+    if output.is_for_people:
         typer.echo(f"{file}: fine")
 
 
@@ -78,11 +78,11 @@ def rehearse(ctx: typer.Context, rule: str, why: bool, output: Format) -> None:
     if rule == "-" or file.exists():
         name, text = _name_of(file), _read(file)
     else:
-        found = api.get(f"/rules/{rule_id(api, rule)}").data
+        found = api.get(f"/rules/{segment(rule)}").data
         name, text = str(found["name"]), str(found["rule_text"])
     answer = api.call("POST", "/rules/preview", {"name": name, "rule_text": text})
     _explain(file, text, answer.data["diagnostics"])
-    if answer.data["is_valid"] or output is not Format.TABLE:
+    if answer.data["is_valid"] or not output.is_for_people:
         show(answer, output, _with_reasons if why else lambda data: str(data["text"]))
     if not answer.data["is_valid"]:
         raise typer.Exit(INVALID)
@@ -140,38 +140,7 @@ def add(
 def shadow(ctx: typer.Context, rule: Rule, output: Output = Format.TABLE) -> None:
     """What a rule in mode shadow would have done: written down while nothing was done."""
     api = api_of(ctx)
-    show(api.get(f"/rules/{rule_id(api, rule)}/shadow"), output, lambda data: str(data["text"]))
-
-
-@app.command()
-def enable(ctx: typer.Context, rule: Rule, output: Output = Format.TABLE) -> None:
-    """Load a rule into the engine."""
-    api = api_of(ctx)
-    show(api.call("POST", f"/rules/{rule_id(api, rule)}/enable"), output, _done)
-
-
-@app.command()
-def disable(ctx: typer.Context, rule: Rule, output: Output = Format.TABLE) -> None:
-    """Take a rule out of the engine; what it derived vanishes."""
-    api = api_of(ctx)
-    show(api.call("POST", f"/rules/{rule_id(api, rule)}/disable"), output, _done)
-
-
-@app.command()
-def delete(ctx: typer.Context, rule: Rule) -> None:
-    """Remove a rule for good."""
-    api = api_of(ctx)
-    api.call("DELETE", f"/rules/{rule_id(api, rule)}")
-    typer.echo(f"rule {rule} is deleted")
-
-
-def rule_id(api: Api, rule: str) -> str:
-    """The id behind a rule's name, or what looks like an id. Raises Failure for anything else."""
-    if found := _find(api, rule):
-        return found
-    if not AN_ID.fullmatch(rule.lower()):
-        raise Failure(f"there is no rule called {rule!r}", "`mxc rules list` names them", NOT_FOUND)
-    return segment(rule)
+    show(api.get(f"/rules/{segment(rule)}/shadow"), output, lambda data: str(data["text"]))
 
 
 def _find(api: Api, name: str) -> str | None:

@@ -9,7 +9,7 @@ import typer
 
 from mxc.cli.api import Answer, Api
 from mxc.cli.failures import NOT_FOUND, Refusal
-from mxc.cli.output import Format, Render, show, text_of, warn
+from mxc.cli.output import Format, Render, show, tell, text_of, warn
 
 Watch = Annotated[bool, typer.Option("--watch", "-w", help="print again at every change, until interrupted")]
 LONGEST_SILENCE_S: Final = 5.0
@@ -17,27 +17,32 @@ CLEAR: Final = "\x1b[2J\x1b[H"
 
 
 def present(
-    api: Api, read: Callable[[], Answer], output: Format, render: Render, watch: bool = False
+    api: Api,
+    read: Callable[[], Answer],
+    output: Format,
+    render: Render,
+    watch: bool = False,
+    called: str = "",
 ) -> None:
     """Print what `read` answers: once, or again after each committed change until it is gone."""
     if not watch:
-        show(read(), output, render)
+        show(read(), output, render, called)
         return
-    shown = ""
+    shown: str | None = None
     try:
         while True:
-            shown = _until_silence(api, read, output, render, shown)
+            shown = _until_silence(api, lambda: text_of(read(), output, render, called), shown)
     except Refusal as refusal:
-        if not shown or refusal.exit_code != NOT_FOUND:
+        if shown is None or refusal.exit_code != NOT_FOUND:
             raise
         warn("it is gone")
 
 
-def _until_silence(api: Api, read: Callable[[], Answer], output: Format, render: Render, shown: str) -> str:
+def _until_silence(api: Api, read: Callable[[], str], shown: str | None) -> str | None:
     """Follow the event stream, whose first event says that it listens, so no change falls between."""
     with suppress(TimeoutError):
         for _ in api.stream("/events", {}, idle_s=LONGEST_SILENCE_S):
-            text = text_of(read(), output, render).rstrip("\n")
+            text = read()
             if text != shown:
                 _print(text)
                 shown = text
@@ -45,5 +50,7 @@ def _until_silence(api: Api, read: Callable[[], Answer], output: Format, render:
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(f"{CLEAR if sys.stdout.isatty() else ''}{text}\n")
-    sys.stdout.flush()
+    if sys.stdout.isatty():
+        sys.stdout.write(CLEAR)
+        sys.stdout.flush()
+    tell(text)

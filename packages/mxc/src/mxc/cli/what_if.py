@@ -5,13 +5,13 @@ from typing import Annotated, Any
 import typer
 
 from mxc.cli.access import role
-from mxc.cli.nodes import NodeId
 from mxc.cli.output import Format, Output, show
 from mxc.cli.rules import Subject, rehearse
 from mxc.cli.session import api_of
 from mxc.cli.workloads import constraints_of
 
 app = typer.Typer(help="What would come of it, and why. Nothing is done.", no_args_is_help=True)
+NodeId = Annotated[str, typer.Argument(help="a node's hostname, its id, or six characters of that or more")]
 Why = Annotated[bool, typer.Option("--why", help="with the rules and facts behind each line")]
 
 app.command()(role)

@@ -9,33 +9,17 @@ import typer
 
 from mxc.cli.api import Api, segment
 from mxc.cli.failures import USAGE, Failure
-from mxc.cli.output import Format, Output, facts, printable, show, table
+from mxc.cli.output import Format, Output, facts, show
 from mxc.cli.session import api_of
+from mxc.cli.tables import Rows, printable
 from mxc.cli.watch import Watch, present
 
 app = typer.Typer(help="What runs, ran, and waits to run.", no_args_is_help=True)
 WorkloadId = Annotated[str, typer.Argument(help="a workload's id, or its first six characters or more")]
 Pairs = list[str]
 TURN: Final = "its turn"
-COLUMNS: Final = ("id", "status", "command", "args", "hostname", "cpu_required", "memory_required", "reason")
 DETAIL: Final = ("id", "status", "reason", "waiting_for", "error", "exit_code", "command", "args", "hostname")
 EVENT_COLUMNS: Final = ("at", "change", "generation", "node_id", "reason", "actor")
-
-
-@app.command("list")
-def list_workloads(
-    ctx: typer.Context,
-    status: Annotated[str | None, typer.Option(help="only those in this state, for example running")] = None,
-    node: Annotated[str | None, typer.Option(help="only those on this node (its whole id)")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="at most so many, newest first")] = 200,
-    output: Output = Format.TABLE,
-    watch: Watch = False,
-) -> None:
-    """Workloads, the newest first."""
-    api = api_of(ctx)
-    present(
-        api, lambda: api.get("/workloads", status=status, node_id=node, limit=limit), output, _rows, watch
-    )
 
 
 @app.command("show")
@@ -95,25 +79,6 @@ def create(
 
 
 @app.command()
-def stop(ctx: typer.Context, workload: WorkloadId, output: Output = Format.TABLE) -> None:
-    """Ask it to end; kill it when its grace period is over."""
-    show(api_of(ctx).call("POST", f"/workloads/{segment(workload)}/stop"), output, _state)
-
-
-@app.command()
-def restart(ctx: typer.Context, workload: WorkloadId, output: Output = Format.TABLE) -> None:
-    """Run an ended workload again."""
-    show(api_of(ctx).call("POST", f"/workloads/{segment(workload)}/restart"), output, _state)
-
-
-@app.command()
-def delete(ctx: typer.Context, workload: WorkloadId) -> None:
-    """Stop it if it runs, then forget it."""
-    api_of(ctx).call("DELETE", f"/workloads/{segment(workload)}")
-    typer.echo(f"workload {workload} will be forgotten once nothing of it runs")
-
-
-@app.command()
 def logs(
     ctx: typer.Context,
     workload: WorkloadId,
@@ -146,7 +111,7 @@ def execute(
     api = Api(chosen.context, timeout_s=timeout + 15)
     body = {"command": command, "timeout": timeout}
     answer = api.call("POST", f"/workloads/{segment(workload)}/exec", body)
-    if output is not Format.TABLE:
+    if not output.is_for_people:
         show(answer, output, facts)
     else:
         sys.stdout.write(answer.data["stdout"])
@@ -161,11 +126,9 @@ def events(
     """Every transition it made, with who, why and when."""
     api = api_of(ctx)
     path = f"/workloads/{segment(workload)}/events"
-    present(api, lambda: api.get(path), output, lambda data: table(data, EVENT_COLUMNS), watch)
-
-
-def _rows(data: Any) -> str:
-    return table(data, COLUMNS, "no workloads yet: `mxc workloads create -- COMMAND` makes one")
+    present(
+        api, lambda: api.get(path), output, Rows(EVENT_COLUMNS, empty="nothing happened to it yet"), watch
+    )
 
 
 def _created(workload: Any) -> str:
@@ -182,10 +145,6 @@ def _created(workload: Any) -> str:
 def _where(workload: Any) -> str:
     node = workload.get("hostname") or workload.get("node_id")
     return f"{workload['status']}, placed on {printable(str(node))}" if node else str(workload["status"])
-
-
-def _state(workload: Any) -> str:
-    return f"workload {workload['id']} is {workload['status']}"
 
 
 def constraints_of(given: Pairs | None) -> dict[str, Any]:

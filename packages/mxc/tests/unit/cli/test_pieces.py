@@ -11,7 +11,8 @@ from mxc.cli.api import Answer, Api
 from mxc.cli.cluster import glance
 from mxc.cli.contexts import Context, find, keep
 from mxc.cli.failures import Failure, Refusal
-from mxc.cli.output import Format, cell, facts, printable, table, text_of
+from mxc.cli.output import Format, facts, names, text_of
+from mxc.cli.tables import Nothing, Rows, cell, fitting, printable, table
 
 
 def home(path: Path) -> dict[str, str]:
@@ -62,9 +63,36 @@ def test_tables_and_facts_line_up() -> None:
     assert table(rows, ["id", "cpu", "is_enabled"]).splitlines() == [
         "ID   CPU  IS ENABLED", "a    1.5  yes", "bcd  -    no",
     ]  # fmt: skip
-    assert table([], ["id"], "nothing") == "nothing"
+    assert table([], ["id"], "nothing") == "nothing" and isinstance(table([], ["id"]), Nothing)
     assert facts({"b": 1, "a": "x", "none": None}, ["a"]).splitlines() == ["a  x", "b  1"]
     assert cell({"a": [1, "b"]}) == "a=1 b"
+    assert cell("2026-11-25T04:26:28.123456Z") == "2026-11-25 04:26:28Z"
+
+
+@given(st.lists(st.integers(1, 200), min_size=1), st.integers(1, 200))
+def test_a_line_fits_its_terminal(widths: list[int], room: int) -> None:
+    kept = fitting(widths, room)
+    assert sum(kept) + 2 * (len(kept) - 1) <= max(room, 8)
+    assert all(narrow <= wide for narrow, wide in zip(kept, widths, strict=False))
+    assert len(kept) == len(widths) or room < sum(min(each, 8) + 2 for each in widths)
+
+
+def test_a_terminal_cuts_and_a_pipe_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"id": "0b7a4c1e-6f0e-4f0b-9d54-0d6f6a1c2b3d", "args": "x" * 200}
+    rows = Rows(("id", "args"), ("id", "args", "status"))
+    assert "x" * 200 in rows([row]) and row["id"] in rows([row])
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    title, line = rows([row]).splitlines()
+    assert (title.split(), len(line)) == (["ID", "ARGS"], 40) and line.startswith("0b7a4c1e  xxx")
+    assert line.endswith("x…")
+    assert "x" * 200 in rows.wide([row]) and row["id"] in rows.wide([row]) and "STATUS" in rows.wide([row])
+
+
+def test_names_are_what_the_next_command_takes() -> None:
+    assert names([{"id": "a", "hostname": "one"}, {"id": "b", "hostname": ""}], "hostname") == "one\nb"
+    with pytest.raises(Failure, match="no name"):
+        names({"nodes": 3})
 
 
 def test_json_is_printed_as_it_came() -> None:
@@ -78,6 +106,17 @@ def test_a_refusal_says_each_field_and_has_its_exit_code() -> None:
     assert refusal.exit_code == 7
     assert refusal.lines() == ["error: the request is not valid", "  cpu: too small", "  hint: give more"]
     assert Refusal(500, {"error": "oh"}).exit_code == 1
+
+
+def test_a_refusal_of_json_api_reads_the_same() -> None:
+    errors = [
+        {"status": "422", "code": "invalid", "detail": "too small", "meta": {"hint": "give more"},
+         "source": {"pointer": "/meta/arguments/cpu"}},
+    ]  # fmt: skip
+    refusal = Refusal(422, {"errors": errors})
+    assert refusal.lines() == ["error: the request is not valid", "  cpu: too small", "  hint: give more"]
+    (plain,) = [{"status": "409", "code": "c", "detail": "not now"}]
+    assert Refusal(409, {"errors": [plain]}).lines() == ["error: not now"]
 
 
 def test_the_glance_ends_with_what_needs_a_human() -> None:

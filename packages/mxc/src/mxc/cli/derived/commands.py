@@ -8,10 +8,10 @@ from typer.core import TyperArgument, TyperCommand, TyperOption
 
 from mxc.cli.api import Api
 from mxc.cli.catalogue import PATIENCE_S, Offer, Offered, Verb
-from mxc.cli.derived.options import argument, option, options_of
+from mxc.cli.derived.options import argument, filter_options, option, options_of
 from mxc.cli.derived.running import Running
 from mxc.cli.failures import Failure
-from mxc.cli.output import Format
+from mxc.cli.output import FORMATS, Format
 
 EVERY: Final = 50
 
@@ -32,7 +32,7 @@ def command_of(offered: Offered, offer: Offer, name: str, verb: Verb) -> Command
 
 
 def _help(offer: Offer, verb: Verb) -> str:
-    plural, noun = offer.path.replace("-", " "), offer.noun
+    plural, noun = offer.plural, offer.noun
     plain = {"list": f"The {plural}.", "show": f"One of the {plural} in full.", "create": f"Make a {noun}."}
     return verb.help or plain.get(verb.kind, f"{verb.name} a {noun}".capitalize() + ".")
 
@@ -40,7 +40,7 @@ def _help(offer: Offer, verb: Verb) -> str:
 def _parameters(api: Api, offer: Offer, verb: Verb) -> list[Parameter]:
     made: list[Parameter] = []
     if verb.kind == "list":
-        made += _list_options(verb)
+        made += _list_options(offer, verb)
     elif verb.kind in {"show", "read"}:
         made.append(_row(api, offer, many=False))
     elif verb.kind != "create":
@@ -58,21 +58,32 @@ def _parameters(api: Api, offer: Offer, verb: Verb) -> list[Parameter]:
             "-o",
             kind=Format,
             default=Format.TABLE,
-            help="table, json as it came, or yaml",
+            help=FORMATS,
         )
     )
     return made
 
 
-def _list_options(verb: Verb) -> list[TyperOption]:
+def _list_options(offer: Offer, verb: Verb) -> list[TyperOption]:
     made: list[TyperOption] = []
     if verb.filters:
-        made += _choosing(verb)
+        made += [*filter_options(verb.filters), *_choosing(verb)]
     if verb.is_sortable:
         made.append(option("sort", "--sort", metavar="NAME,-NAME", help="in this order; - is descending"))
     if verb.most:
-        made.append(option("limit", "--limit", kind=int, min=1, help="at most so many"))
+        made.append(option("limit", "--limit", kind=int, min=1, metavar="<number>", help="at most so many"))
+    if offer.fields:
+        made.append(_columns(offer))
     return made
+
+
+def _columns(offer: Offer) -> TyperOption:
+    def complete(ctx: Context, args: list[str], incomplete: str) -> list[str]:
+        before, comma, begun = incomplete.rpartition(",")
+        return [f"{before}{comma}{each}" for each in ("id", *offer.fields) if each.startswith(begun)]
+
+    help_text = "only these, in this order; `-o wide` has all"
+    return option("columns", "--columns", metavar="NAME,NAME", help=help_text, autocompletion=complete)
 
 
 def _picking(offer: Offer) -> list[TyperOption]:

@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 
-from typer._click import Command, Context
+from typer._click import Command, Context, HelpFormatter
 from typer.core import TyperGroup
 
 from mxc.cli.catalogue import Offered
@@ -47,6 +47,13 @@ class ResourceGroup(FoundLate):
             *self.commands,
             *(each for each in (offer.verbs if offer else ()) if each not in self.commands),
         ]
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Says so when there is more that nobody could tell."""
+        if self.offered.soon is None:
+            formatter.write_paragraph()
+            where = self.offered.api.context.url
+            formatter.write_text(f"{where} does not answer, and only an API says all that can be done here.")
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """As help and completion show it."""

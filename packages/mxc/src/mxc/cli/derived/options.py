@@ -13,7 +13,9 @@ from mxc.cli.catalogue import Catalogue, Document
 from mxc.cli.derived.values import Secrets, value_of
 from mxc.cli.failures import USAGE, Failure
 
-TAKEN: Final = frozenset({"output", "watch", "filter", "limit", "sort", "selector", "clear", "yes", "help"})
+TAKEN: Final = frozenset(
+    {"output", "watch", "filter", "limit", "sort", "selector", "clear", "yes", "help", "columns"}
+)
 REPEATED: Final = frozenset({"texts", "choices", "map", "scalars"})
 METAVARS: Final = {"map": "NAME=VALUE", "scalars": "NAME=VALUE", "json": "JSON|@FILE"}
 
@@ -49,7 +51,7 @@ def flag_of(asked: Document) -> str:
     """`cpu_required` is written `--cpu-required`, `node_id` `--node`, and a secret by the file it is in."""
     name = str(asked["name"])
     bare = name.removesuffix("_id") if asked.get("reference") else name
-    bare = bare.removeprefix("is_").removeprefix("has_") if asked["kind"] == "flag" else bare
+    bare = bare.removeprefix("is_").removeprefix("has_") if asked.get("kind") == "flag" else bare
     flag = bare.replace("_", "-")
     if asked.get("secret"):
         return f"--{flag}-from"
@@ -64,6 +66,22 @@ def options_of(inputs: Iterable[Document], is_update: bool) -> list[TyperOption]
         made.append(
             option("clear", "--clear", kind=Literal[nullable], many=True, help="leave this one empty")
         )
+    return made
+
+
+def filter_options(filters: Iterable[Document]) -> list[TyperOption]:
+    """What a list is most often narrowed down by has options of its own: states, and whose they are."""
+    made = []
+    for each in filters:
+        choices = tuple(each.get("choices", ()))
+        name, flag = _place(each), flag_of(each)
+        if choices:
+            kind: Any = Literal[choices]
+            said = f"<{'|'.join(choices)}>"
+            made.append(option(name, flag, kind=kind, many=True, metavar=said, help="only those; repeatable"))
+        elif each.get("reference"):
+            noun = flag.removeprefix("--").replace("-", " ")
+            made.append(option(name, flag, help=f"only those with this {noun}: its id or name"))
     return made
 
 
@@ -88,6 +106,11 @@ def _option(asked: Document, is_update: bool) -> TyperOption:
         help=_help(asked),
         required=is_required,
     )  # fmt: skip
+
+
+def given_to(asked: Document, given: Mapping[str, Any]) -> Any:
+    """What was given for this input; None for nothing."""
+    return given.get(_place(asked)) or None
 
 
 def _place(asked: Document) -> str:
@@ -126,16 +149,15 @@ class Body:
                 elif asked.get("required") and not is_update:
                     body[name] = self.secrets.ask(asked, option_name)
             elif value not in (None, [], ()):
-                body[name] = self._value(asked, value, option_name)
+                is_id = bool(asked.get("reference"))
+                body[name] = self.meant(asked, str(value)) if is_id else value_of(asked, value, option_name)
         return body
 
-    def _value(self, asked: Document, value: Any, option_name: str) -> Any:
-        if asked.get("reference"):
-            return self._id(asked, str(value), option_name)
-        return value_of(asked, value, option_name)
+    def meant(self, asked: Document, text: str) -> str:
+        """The id of the row that is referred to: by one, by the beginning of one, or by a name.
 
-    def _id(self, asked: Document, text: str, option_name: str) -> str:
-        """An id as it is; anything else is asked of the API: the beginning of one, or a name."""
+        Raises Failure for what is not there.
+        """
         try:
             return str(UUID(text))
         except ValueError:
@@ -143,5 +165,5 @@ class Body:
         catalogue = self.catalogue()
         offer = catalogue.offer_of(str(asked["reference"])) if catalogue else None
         if offer is None or "show" not in offer.verbs:
-            raise Failure(f"{option_name} {text!r} is no id", "give the whole id", USAGE)
+            raise Failure(f"{flag_of(asked)} {text!r} is no id", "give the whole id", USAGE)
         return str(self.api.get(f"/{offer.path}/{segment(text)}").data["id"])

@@ -1,7 +1,7 @@
 """What a derived verb does: one call, or one for each row, and what is printed of the answers."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -11,14 +11,16 @@ import typer
 
 from mxc.cli.api import Answer, Api, segment
 from mxc.cli.catalogue import Catalogue, Offer, Verb
-from mxc.cli.derived.many import Outcome, act_on_each
-from mxc.cli.derived.options import Body
+from mxc.cli.derived.many import Outcome, all_at_once, each_by_itself, report
+from mxc.cli.derived.options import Body, given_to
 from mxc.cli.derived.values import pairs
 from mxc.cli.failures import USAGE, Failure
-from mxc.cli.output import compact, facts, show, table
+from mxc.cli.output import compact, facts, show, warn
+from mxc.cli.tables import Rows, table
 from mxc.cli.watch import present
 
 Given = Mapping[str, Any]
+PAST: Final[Mapping[str, str]] = {"update": "changed", "delete": "deleted"}
 METHODS: Final[Mapping[str, str]] = {"update": "PATCH", "delete": "DELETE"}
 WIDEST: Final = 8
 
@@ -50,20 +52,25 @@ class Running:
         return f"{self._path}/{segment(row)}"
 
     def _list(self, given: Given) -> None:
-        read = partial(self._pages, self.conditions(given), given.get("limit"))
-        present(self.api, read, given["output"], self._rows, bool(given.get("watch")))
+        conditions = self.conditions(given)
+        read = partial(self._pages, conditions, given.get("limit"))
+        rows = self._rows(given.get("columns") or "", bool(conditions.keys() - {"sort"}))
+        present(self.api, read, given["output"], rows, bool(given.get("watch")), self.offer.called)
 
     def conditions(self, given: Given) -> dict[str, str]:
         """The query that picks rows. Raises Failure for a name that the list does not know."""
+        listed = self.verb_named("list")
         found = pairs(given.get("filter") or (), "--filter")
-        known = [str(each["name"]) for each in self.verb_named("list").filters]
         for name in found:
-            if name not in known:
-                close = get_close_matches(name, known, n=1)
-                hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
-                raise Failure(f"--filter knows no {name!r}", hint, USAGE)
+            _refuse_unknown("--filter", name, [str(each["name"]) for each in listed.filters])
+        body = Body(self.api, self.catalogue)
+        for each in listed.filters:
+            if self.verb.kind == "list" and (value := given_to(each, given)):
+                found[str(each["name"])] = (
+                    ",".join(value) if isinstance(value, list) else body.meant(each, value)
+                )
         if given.get("selector"):
-            found[self.verb_named("list").selector] = given["selector"]
+            found[listed.selector] = given["selector"]
         if given.get("sort"):
             found["sort"] = given["sort"]
         return found
@@ -86,19 +93,24 @@ class Running:
             rows, following = rows + page.data, page.document.get("next")
         return Answer(compact({"data": rows, "next": following}), first.headers)
 
-    def _rows(self, rows: Any) -> str:
-        return table(rows, self._columns(rows), f"no {self.offer.path.replace('-', ' ')}")
-
-    def _columns(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:
-        named = self.offer.columns or (tuple(rows[0])[:WIDEST] if rows else ())
-        return ("id", *(name for name in named if name != "id"))
+    def _rows(self, wanted: str, is_picked: bool) -> Rows:
+        """Those of the declaration, or those that are asked for. Raises Failure for one that is not there."""
+        plural, every = self.offer.plural, ("id", *self.offer.fields)
+        columns = tuple(filter(None, (name.strip() for name in wanted.split(","))))
+        for name in columns:
+            _refuse_unknown("--columns", name, every)
+        empty = f"no {plural} are like that" if is_picked else f"no {plural} yet"
+        if not is_picked and "create" in self.offer.verbs:
+            empty += f": `mxc {self.offer.path} create --help` says how to make one"
+        shown = columns or ("id", *(self.offer.columns or every[1:WIDEST]))
+        return Rows(tuple(dict.fromkeys(shown)), columns or tuple(dict.fromkeys(every)), empty)
 
     def _show(self, given: Given) -> None:
         read = partial(self.api.get, self._one(given["row"]))
         first = tuple(filter(None, ("id", self.offer.called, self.offer.state)))
         present(
             self.api, read, given["output"], lambda data: facts(data, [n for n in first if n in data]),
-            bool(given.get("watch")),
+            bool(given.get("watch")), self.offer.called,
         )  # fmt: skip
 
     def _read(self, given: Given) -> None:
@@ -107,7 +119,7 @@ class Running:
 
     def _create(self, given: Given) -> None:
         body = self._body(given)
-        show(self.api.call("POST", self._path, body), given["output"], self._made)
+        show(self.api.call("POST", self._path, body), given["output"], self._made, self.offer.called)
 
     def _body(self, given: Given) -> dict[str, Any]:
         return Body(self.api, self.catalogue).of(self.verb.inputs, given, self.verb.kind == "update")
@@ -122,19 +134,22 @@ class Running:
 
     def _act(self, given: Given) -> None:
         """On every row that is named or picked; one row's answer is printed as it is."""
-        body, rows = self._body(given), list(given["rows"])
+        body, rows, output = self._body(given), list(dict.fromkeys(given["rows"])), given["output"]
         if self.verb.kind == "update" and not body:
             raise Failure("nothing to change was given", "give an option for each value to change", USAGE)
         picked = self.conditions(given)
         if bool(rows) == bool(picked):
-            raise Failure(
-                f"which {self.offer.path.replace('-', ' ')}?", "name some, or pick them by --filter", USAGE
-            )
+            raise Failure(f"which {self.offer.plural}?", "name some, or pick them by --filter", USAGE)
         if len(rows) == 1:
-            show(self._do(rows[0], body), given["output"], self._done)
+            show(self._do(rows[0], body), output, partial(self._done, rows[0]), self.offer.called)
             return
         rows = rows or self._pick(picked, bool(given.get("yes")))
-        act_on_each(rows, lambda row: self._do(row, body), self._outcome, given["output"])
+        report(self._outcomes(rows, body), len(rows), self._outcome, output, self.offer.called)
+
+    def _outcomes(self, rows: Sequence[str], body: Mapping[str, Any]) -> Iterator[Outcome]:
+        if self.verb.many:
+            return all_at_once(self.api, self.offer, self.verb, rows, body)
+        return each_by_itself(rows, lambda row: self._do(row, body))
 
     def _do(self, row: str, body: Mapping[str, Any]) -> Answer:
         method = METHODS.get(self.verb.kind, "POST")
@@ -143,26 +158,36 @@ class Running:
 
     def _pick(self, conditions: Mapping[str, str], is_sure: bool) -> list[str]:
         found = [str(each["id"]) for each in self._pages(conditions, 100_000).data]
-        if found and not is_sure:
-            typer.confirm(f"{self.verb.name} {len(found)} {self.offer.path.replace('-', ' ')}?", abort=True)
+        if not found:
+            warn(f"no {self.offer.plural} are like that")
+        elif not is_sure:
+            typer.confirm(f"{self.verb.name} {len(found)} {self.offer.plural}?", abort=True, err=True)
         return found
 
-    def _done(self, row: Any) -> str:
+    def _done(self, named: str, row: Any) -> str:
         if not isinstance(row, dict) or "id" not in row:
-            return _told(row)
+            return (
+                _told(row)
+                if row
+                else f"{self.offer.noun} {named} is {'gone' if self.verb.removes else 'done'}"
+            )
         told = f"{self.offer.noun} {self._name(row)}"
         if self.verb.removes:
             return f"{told} is gone"
-        if self.verb.kind == "update":
-            return f"{told} is changed"
-        return (
-            f"{told} is {row[self.offer.state]}"
-            if row.get(self.offer.state)
-            else f"{told}: {self.verb.name} done"
-        )
+        if self.verb.kind in PAST:
+            return f"{told} is {PAST[self.verb.kind]}"
+        state = row.get(self.offer.state)
+        return f"{told} is {state}" if state else f"{told}: {self.verb.name.replace('_', '-')} done"
 
     def _outcome(self, outcome: Outcome) -> str:
-        return self._done(outcome.answer.data) if outcome.answer else f"{outcome.row}: {outcome.said}"
+        return self._done(outcome.row, outcome.data)
+
+
+def _refuse_unknown(option: str, name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known) or 'none'}"
+        raise Failure(f"{option} knows no {name!r}", hint, USAGE)
 
 
 def _told(data: Any) -> str:

@@ -24,8 +24,9 @@ class Exposure:
     """Found by its module: a route module's `exposure` attribute.
 
     `path` replaces the plural; `without` names the actions (and `list`, `show`) that are not derived,
-    `also` the documents' extra fields with their JSON schemas, which `enrich` fills in. `needs_match` names
-    the actions that must say, by `If-Match`, which revision of the row they are about.
+    `also` the documents' extra fields with their JSON schemas, which `enrich` fills in; `listed` the columns
+    of a terminal's table where the listing does not say them. `needs_match` names the actions that must say,
+    by `If-Match`, which revision of the row they are about.
     """
 
     resource: type[Any]
@@ -35,6 +36,7 @@ class Exposure:
     visible: ColumnElement[bool] | Visible | None = None
     also: Mapping[str, Document] = field(default_factory=lambda: MappingProxyType({}))
     enrich: Enrich | None = None
+    listed: tuple[str, ...] = ()
     examine: Examine | None = None
 
     def seen_by(self, call: Call) -> ColumnElement[bool] | None:

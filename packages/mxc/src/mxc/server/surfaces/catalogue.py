@@ -19,7 +19,7 @@ from fastapi.routing import APIRoute
 
 from mxc.server.hosting.exposure import Exposure
 from mxc.server.hosting.schema import JSON
-from mxc.server.kernel.resource import Spec, spec_of
+from mxc.server.kernel.resource import Action, Field, Spec, spec_of
 from mxc.server.surfaces.inputs import inputs_of
 
 Document = dict[str, Any]
@@ -45,7 +45,7 @@ def catalogue_of(
     by_path = {spec.plural.replace("_", "-"): spec for spec in specs}
     by_path |= {each.path: spec_of(each.resource) for each in exposures if each.path}
     exposed = {spec_of(each.resource).plural: each for each in exposures}
-    verbs = _verbs(routers, by_path)
+    verbs = _verbs(routers, by_path, exposed)
     resources = [
         _resource(path, found, by_path.get(path), exposed)
         for path, found in sorted(verbs.items())
@@ -55,17 +55,21 @@ def catalogue_of(
     return Catalogue(content, sha256(content).hexdigest()[:16])
 
 
-def _verbs(routers: Iterable[APIRouter], by_path: Mapping[str, Spec]) -> Mapping[str, dict[str, Document]]:
+def _verbs(
+    routers: Iterable[APIRouter], by_path: Mapping[str, Spec], exposed: Mapping[str, Exposure]
+) -> Mapping[str, dict[str, Document]]:
     found: dict[str, dict[str, Document]] = defaultdict(dict)
     for router in routers:
         for route in router.routes:
             if isinstance(route, APIRoute):
-                for path, verb in _verbs_of(route, by_path):
+                for path, verb in _verbs_of(route, by_path, exposed):
                     found[path].setdefault(verb["name"], verb)
     return found
 
 
-def _verbs_of(route: APIRoute, by_path: Mapping[str, Spec]) -> Iterator[tuple[str, Document]]:
+def _verbs_of(
+    route: APIRoute, by_path: Mapping[str, Spec], exposed: Mapping[str, Exposure]
+) -> Iterator[tuple[str, Document]]:
     path, *rest = route.path.strip("/").split("/")
     for method in sorted(route.methods or ()):
         kind = _kind(method, rest)
@@ -79,9 +83,20 @@ def _verbs_of(route: APIRoute, by_path: Mapping[str, Spec]) -> Iterator[tuple[st
             verb["removes"] = True
         if inputs := inputs_of(_body(route), spec, name):
             verb["inputs"] = inputs
+        if kind in {"act", "delete"} and _is_done_to_many(
+            route, action, exposed.get(spec.plural) if spec else None
+        ):
+            verb["many"] = True
         if kind == "list":
             verb |= _listed(route, spec)
         yield path, verb
+
+
+def _is_done_to_many(route: APIRoute, action: Action[Any, ...] | None, exposure: Exposure | None) -> bool:
+    """Whether JSON:API does the same to many rows at once: not what a domain wrote a route of its own for."""
+    if action is None or exposure is None or action.kind != "act" or action.internal:
+        return False
+    return route.operation_id is not None and action.name not in exposure.needs_match
 
 
 def _kind(method: str, rest: Sequence[str]) -> str | None:
@@ -115,12 +130,8 @@ def _body(route: APIRoute) -> Document:
 
 def _listed(route: APIRoute, spec: Spec | None) -> Document:
     known = [each for each in _extra(route).get("parameters", ()) if each["in"] == "query"]
-    choices = {} if spec is None else {each.name: each.choices for each in spec.fields if each.choices}
-    filters = [
-        {"name": each["name"], "help": each.get("description", ""), "choices": choices.get(each["name"], ())}
-        for each in known
-        if each["name"] not in PAGING
-    ]
+    fields = {} if spec is None else {each.name: each for each in spec.fields}
+    filters = [_filter(each, fields.get(each["name"])) for each in known if each["name"] not in PAGING]
     selectors = (
         [each.name for each in spec.fields if each.is_selectable and each.kind == "labels"] if spec else []
     )
@@ -129,6 +140,15 @@ def _listed(route: APIRoute, spec: Spec | None) -> Document:
     listed: Document = {"filters": filters, "is_sortable": any(each["name"] == "sort" for each in known)}
     said = {"selector": selector, "most": limits[0]["maximum"] if limits else 0}
     return listed | {key: value for key, value in said.items() if value}
+
+
+def _filter(said: Document, field: Field | None) -> Document:
+    found: Document = {"name": said["name"], "help": said.get("description", "")}
+    if field is not None and field.choices:
+        found["choices"] = field.choices
+    if field is not None and field.reference:
+        found["reference"] = field.reference.target
+    return found
 
 
 def _resource(
@@ -150,7 +170,7 @@ def _resource(
         "name": spec.name,
         "table": spec.plural,
         "help": spec.help,
-        "columns": list(spec.listing.columns),
+        "columns": list(exposure.listed or spec.listing.columns) if exposure else list(spec.listing.columns),
         "fields": [*fields, *spec.computed, *also],
     }
     if spec.resource.called:

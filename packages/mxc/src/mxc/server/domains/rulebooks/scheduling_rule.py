@@ -28,6 +28,7 @@ class SchedulingRule(Resource):
     version: Mapped[Count] = mapped_column(default=1)
 
     identities = identity("by_name", "name")
+    called = "name"
     writable = ("name", "description", "rule_text", "is_enabled", "priority", "mode")
     policy = Policy(write="admin")
     listing = Listing(("name", "mode", "is_enabled", "priority", "description"))

@@ -64,7 +64,11 @@ exposure = Exposure(
         "heartbeat_age_s": {**NUMBER, "x-unit": "s"},
     },
     enrich=enrich,
-)
+    listed=(
+        "hostname", "status", "healthy", "cpu_total", "available_cpu", "memory_total", "available_memory_mb",
+        "heartbeat_age_s",
+    ),
+)  # fmt: skip
 
 
 @router.get("/{row_id}/why", **answers())

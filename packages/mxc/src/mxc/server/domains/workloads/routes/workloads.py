@@ -56,6 +56,7 @@ exposure = Exposure(
     without=frozenset({"create", "update"}),
     also={"waiting_for": {"type": ["string", "null"]}, "hostname": {"type": ["string", "null"]}},
     enrich=enrich,
+    listed=("status", "command", "args", "hostname", "cpu_required", "memory_required", "reason"),
 )
 CREATE: Final = answers(status=201)
 CREATE["openapi_extra"] = {
