@@ -1,6 +1,7 @@
 """`mxc keys`: the keys with which the coordinator on this machine keeps things encrypted."""
 
 import os
+from typing import Annotated
 
 import typer
 
@@ -30,6 +31,14 @@ def rotate() -> None:
 def retire() -> None:
     """Forget the older keys, once nothing is sealed under them."""
     become("mxc.server.keys", dict(os.environ), "retire")
+
+
+@app.command()
+def abandon(
+    key: Annotated[str, typer.Argument(help="the id of the key that is lost, of eight digits")],
+) -> None:
+    """Give up what a lost key sealed: those values are empty from then on."""
+    become("mxc.server.keys", dict(os.environ), "abandon", key)
 
 
 @app.command()

@@ -1,18 +1,22 @@
-"""`python -m mxc.server.keys`: what `mxc keys` becomes. It works on the running database, or on yours."""
+"""`python -m mxc.server.keys`: what `mxc keys` becomes. It works on the database that runs, or runs ours."""
 
 import asyncio
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from mxc.server.embedded.failure import StartError
+from mxc.server.embedded.postgres import Postgres
 from mxc.server.embedded.running import running_dsn
 from mxc.server.home import Home
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.errors import Conflict, MxcError
 from mxc.server.kernel.facts.clock import Clock
+from mxc.server.kernel.lost_keys import abandon
 from mxc.server.kernel.resource import catalogue
-from mxc.server.kernel.rotation import counts, rotate
+from mxc.server.kernel.rotation import alone, counts, rotate
 from mxc.server.kernel.sealing.ring import new_key
 from mxc.server.key_file import key_file, key_ring
 from mxc.server.settings.settings import Settings, read
@@ -21,30 +25,62 @@ IN_THE_OPEN = "in the open"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Does one of `new`, `status`, `rotate`, `retire`; the exit code is 1 when it could not."""
+    """Does one of `new`, `status`, `rotate`, `retire`, `abandon KEY`; exits with 1 when it could not."""
+    verb, *rest = arguments or ("status",)
     try:
-        if list(arguments) == ["new"]:
+        if verb == "new":
             _say(new_key())
         else:
-            asyncio.run(_run(arguments[0] if arguments else "status", read(os.environ)))
+            asyncio.run(_run(verb, rest, read(os.environ)))
     except MxcError as error:
         sys.stderr.write(f"mxc: {error.message}\n{error.hint}\n")
         return 1
     return 0
 
 
-async def _run(verb: str, settings: Settings) -> None:
+async def _run(verb: str, rest: Sequence[str], settings: Settings) -> None:
     home = Home(settings.process.home)
-    dsn = settings.database.dsn or running_dsn(Path(home.postgres))
-    store = Store(dsn, pool_size=2, keys=key_ring(settings.encryption.keys, home))
+    with _database(settings.database.dsn, home.postgres) as dsn:
+        store = Store(dsn, pool_size=2, keys=key_ring(settings.encryption.keys, home))
+        await _do(verb, rest, store, settings, home)
+
+
+@contextmanager
+def _database(stated: str, ours: Path) -> Iterator[str]:
+    """The database, which is started for as long as it takes where it is ours and does not run."""
+    server = Postgres(ours)
     try:
-        if verb == "rotate":
-            await _rotate(store, settings, home)
-        elif verb == "retire":
-            await _retire(store, settings, home)
+        dsn = stated or (server.start() if (ours / "cluster").exists() else running_dsn(ours))
+    except StartError as error:
+        if error.code != "database-in-use":
+            raise
+        dsn = running_dsn(ours)
+    try:
+        yield dsn
+    finally:
+        server.stop()
+
+
+async def _do(verb: str, rest: Sequence[str], store: Store, settings: Settings, home: Home) -> None:
+    try:
+        if verb != "status":
+            async with alone(store):
+                await _change(verb, rest, store, settings, home)
         _tell(await counts(store, catalogue()), store)
     finally:
         await store.close()
+
+
+async def _change(verb: str, rest: Sequence[str], store: Store, settings: Settings, home: Home) -> None:
+    if verb == "rotate":
+        await _rotate(store, settings, home)
+    elif verb == "retire":
+        await _retire(store, settings, home)
+    elif verb == "abandon":
+        if not settings.encryption.keys:
+            key_file(home).ensure()
+        done = await abandon(store, catalogue(), "".join(rest), Clock().now)
+        _say(f"what the key {''.join(rest)} sealed is given up: {done} rows")
 
 
 async def _rotate(store: Store, settings: Settings, home: Home) -> None:

@@ -51,7 +51,7 @@ from mxc.server.migrations.schema import migrate
 from mxc.server.settings.people import Registration
 from mxc.server.settings.process import Mode
 from mxc.server.settings.providers import Newcomers
-from mxc.server.settings.settings import Settings
+from mxc.server.settings.settings import Settings, secret_variables
 from mxc.server.surfaces.app import create_app
 from mxc.server.web_server import WebServer, listen, url_of
 from mxc.server.welcome import Welcome, ensure_default_tenant
@@ -244,7 +244,7 @@ class Coordinator:
 
     async def _start_agent(self, token: str, url: str, stack: AsyncExitStack) -> None:
         environment = {
-            **{name: value for name, value in os.environ.items() if name not in SERVER_SECRETS},
+            **{name: value for name, value in os.environ.items() if name not in secret_variables()},
             "MXC_API_TOKEN": token,
             "MXC_COORDINATOR": url,
             "MXC_HOME": str(self._home.path),
@@ -252,20 +252,6 @@ class Coordinator:
         }
         await asyncio.wrap_future(self._servers.start_agent(environment))
         stack.push_async_callback(asyncio.to_thread, self._servers.stop_agent)
-
-
-SERVER_SECRETS: Final = frozenset(
-    {
-        "MXC_ENCRYPTION_KEYS",
-        "DATABASE_URL",
-        "DATABASE_PASSWORD",
-        "SECRET_KEY_BASE",
-        "MXC_SMTP_URL",
-        "MXC_GOOGLE_CLIENT_SECRET",
-        "MXC_GITHUB_CLIENT_SECRET",
-        "MXC_OIDC_CLIENT_SECRET",
-    }
-)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped
 
 from mxc.server.domains.tenants.tenant import Tenant
 from mxc.server.home import Home
-from mxc.server.kernel import rotation
+from mxc.server.kernel import lost_keys, rotation
 from mxc.server.kernel.access.actor import Actor
 from mxc.server.kernel.access.tenancy import Store
 from mxc.server.kernel.errors import Conflict, Invalid, Unavailable
@@ -129,9 +129,13 @@ async def test_a_ciphertext_opens_in_its_own_row_only(under_old: Store, dsn: str
     )
     async with under_old.session(ADA.tenant_id) as session:
         moved = (await session.scalars(select(Vault).where(Vault.name == "one"))).one()
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Unavailable) as refused:
         opened(moved, "password", under_old.keys)
     assert (refused.value.code, refused.value.place) == ("unsealing-refused", "test_vaults.password")
+    await perform(under_old, Vault.change, moved.id, actor=ADA, now=NOON, secret="another")
+    async with under_old.session(ADA.tenant_id) as session:
+        mended = (await session.scalars(select(Vault).where(Vault.name == "one"))).one()
+    assert opened(mended, "password", under_old.keys) == "another", "it can be written anew"
 
 
 async def test_a_row_is_found_by_what_nobody_can_read(under_old: Store) -> None:
@@ -257,6 +261,62 @@ async def test_a_home_makes_no_key_beside_those_in_use(under_old: Store, tmp_pat
     await ensure_keys(under_old, SPECS, ours, other)
 
 
+async def test_stated_keys_must_open_what_is_there(under_old: Store, dsn: str, tmp_path: Path) -> None:
+    await put(under_old)
+    stranger = Store(dsn, keys=KeyRing.fixed(NEW), judge=law())
+    with pytest.raises(Conflict, match=under_old.keys.primary.id) as refused:
+        await ensure_keys(stranger, SPECS, "the new one", Home(tmp_path))
+    assert (refused.value.code, refused.value.place) == ("keys-missing", "MXC_ENCRYPTION_KEYS")
+    assert f"mxc keys abandon {under_old.keys.primary.id}" in refused.value.hint
+    await ensure_keys(under_old, SPECS, "the old one", Home(tmp_path))
+    assert Home(tmp_path).secret("encryption-keys") == ""
+    await stranger.close()
+
+
+async def test_what_a_lost_key_sealed_is_given_up(under_old: Store, under_new: Store, dsn: str) -> None:
+    lost, kept = await put(under_old), await put(under_new, name="kept", mail="kept@example.org")
+    old = under_old.keys.primary.id
+    with pytest.raises(Conflict, match="is here and opens"):
+        await lost_keys.abandon(under_new, SPECS, old, lambda: NOON)
+    with pytest.raises(Invalid, match="8 digits"):
+        await lost_keys.abandon(under_new, SPECS, "nonsense", lambda: NOON)
+    alone = Store(dsn, keys=KeyRing.fixed(NEW), judge=law())
+    assert await lost_keys.missing_keys(alone, SPECS, {alone.keys.primary.id}) == [old]
+    assert await lost_keys.abandon(alone, SPECS, old, lambda: NOON) == 1
+    assert await lost_keys.abandon(alone, SPECS, old, lambda: NOON) == 0
+    assert set(await rotation.counts(alone, SPECS)) == {alone.keys.primary.id}
+    async with alone.session(ADA.tenant_id) as session:
+        rows = {each.id: each for each in await session.scalars(select(Vault))}
+        noted = (await session.execute(select(audit).where(audit.c.action == "abandon_key"))).one()
+    emptied = rows[lost.id]
+    assert (emptied.mail, emptied.mail_index, emptied.settings) == (None, None, None)
+    assert opened(emptied, "password", alone.keys) == "", "it has to hold something"
+    assert opened(rows[kept.id], "password", alone.keys) == "hunter2"
+    assert noted.args == {"key": old, "rows": 1}
+    await alone.close()
+
+
+async def test_only_one_changes_keys_at_a_time(under_old: Store) -> None:
+    async with rotation.alone(under_old):
+        with pytest.raises(Conflict) as refused:
+            async with rotation.alone(under_old):
+                pass
+        assert refused.value.code == "keys-busy"
+    async with rotation.alone(under_old):
+        pass
+
+
+async def test_two_who_rotate_at_once_seal_everything_and_wait_for_nobody_forever(
+    under_old: Store, under_new: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotation, "BATCH", 3)
+    for number in range(20):
+        await put(under_old, name=f"v{number}", mail=f"{number}@example.org")
+    both = [rotation.rotate(under_new, SPECS, lambda: NOON) for _ in range(2)]
+    assert sum(await asyncio.gather(*both)) == 20
+    assert set(await rotation.counts(under_new, SPECS)) == {under_new.keys.primary.id}
+
+
 async def test_the_command_rotates_what_is_ours(dsn: str, tmp_path: Path) -> None:
     def keys(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         given = {**os.environ, "DATABASE_URL": dsn, "MXC_HOME": str(tmp_path), **environment}
@@ -264,6 +324,7 @@ async def test_the_command_rotates_what_is_ours(dsn: str, tmp_path: Path) -> Non
         return subprocess.run(command, env=given, capture_output=True, text=True, check=False)
 
     first = new_key()
+    (tmp_path / "encryption-keys").touch(mode=0o600)
     (tmp_path / "encryption-keys").write_text(first)
     store = Store(dsn, keys=KeyRing.fixed(*parsed(first)), judge=law())
     system = Actor.system(ADA.tenant_id)

@@ -35,13 +35,13 @@ def test_what_is_sealed_opens_where_it_was_sealed(text: str, place: str) -> None
 def test_a_changed_byte_is_noticed(position: int, change: int) -> None:
     kept = bytearray(RING.seal("thirty characters, more or less", "t|a|b|1"))
     kept[position % len(kept)] ^= change
-    with pytest.raises((Invalid, Unavailable)) if kept[0] else pytest.raises(Exception):
+    with pytest.raises(Unavailable) if kept[0] else pytest.raises(Exception):
         RING.open(bytes(kept), "t|a|b|1")
 
 
 @pytest.mark.parametrize("place", ["u|a|b|1", "t|x|b|1", "t|a|x|1", "t|a|b|2", ""])
 def test_it_opens_nowhere_else(place: str) -> None:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Unavailable) as refused:
         RING.open(RING.seal("secret", "t|a|b|1"), place)
     assert refused.value.code == "unsealing-refused"
     assert "secret" not in str(refused.value)
@@ -123,3 +123,25 @@ def test_the_file_is_made_once_for_its_owner_alone_and_read_again_when_it_change
     assert [key.id for key in ring.known()][1:] == [first]
     KeyFile(path).keep_newest()
     assert first not in {key.id for key in ring.known()}
+
+
+def test_a_file_that_others_can_read_is_no_place_for_keys(tmp_path: Path) -> None:
+    path = tmp_path / "encryption-keys"
+    KeyFile(path).ensure()
+    for mode in (0o640, 0o604, 0o620):
+        path.chmod(mode)
+        with pytest.raises(Unavailable, match="other users of this machine can read") as refused:
+            KeyFile(path)()
+        assert (refused.value.code, refused.value.place) == ("keys-exposed", str(path))
+        assert f"chmod 600 {path}" in refused.value.hint
+    path.chmod(0o600)
+    assert len(KeyFile(path)()) == 1
+
+
+def test_what_is_no_key_in_the_file_is_said_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "encryption-keys"
+    path.touch(mode=0o600)
+    path.write_text("not a key at all")
+    with pytest.raises(Invalid, match="encryption-keys: an encryption key is not base64") as refused:
+        KeyFile(path)()
+    assert "not a key" not in refused.value.message.replace("an encryption key", "")

@@ -8,7 +8,7 @@ from mxc.server.domains.workloads.defaults import RULE_SETTINGS
 from mxc.server.kernel.errors import Invalid
 from mxc.server.settings.process import Mode
 from mxc.server.settings.scheduling import Strategy
-from mxc.server.settings.settings import SECTIONS, Settings, read, unknown
+from mxc.server.settings.settings import SECTIONS, Settings, read, secret_variables, unknown
 
 # variable → (what it is set to, where it arrives, what arrives): one row for every variable there is.
 EFFECTS: dict[str, tuple[str, str, object]] = {
@@ -155,3 +155,10 @@ def test_a_password_is_quoted_into_the_dsn() -> None:
 def test_the_rules_know_every_scheduling_setting_they_are_given() -> None:
     assert set(read({}).scheduling.facts) <= set(RULE_SETTINGS)
     assert read({"MXC_SCHEDULER_STRATEGY": "pack"}).scheduling.facts["scheduler_strategy"] == "pack"
+
+
+def test_what_holds_a_secret_is_known_as_such() -> None:
+    found = secret_variables()
+    assert {"MXC_ENCRYPTION_KEYS", "DATABASE_URL", "DATABASE_PASSWORD", "SECRET_KEY_BASE"} <= found
+    assert {"MXC_SMTP_URL", "MXC_API_TOKEN", "MXC_OIDC_CLIENT_SECRET"} <= found
+    assert not {"MXC_HOME", "PORT", "MXC_MODE"} & found

@@ -53,6 +53,11 @@ def spawn(
         )
 
 
+def bare_environment() -> dict[str, str]:
+    """Nothing of ours: a server needs no secret of our environment, and PG* would mislead PostgreSQL."""
+    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
+
 def open_log(log: Path, owner: Owner | None = None) -> "_Log":
     """Open a log for appending, mode 0600; one that grew past 10 MB becomes `<name>.1` first."""
     if log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES:

@@ -75,7 +75,9 @@ class Nats:
         self.port = self.port or _usable_port(kept)
         config = write_server_config(self.home, self.port, now)
         argv = [str(_program()), "--config", str(config)]
-        self.process = child.spawn(argv, log=self.log, cwd=self.home, on_our_death=signal.SIGTERM)
+        self.process = child.spawn(
+            argv, log=self.log, env=child.bare_environment(), cwd=self.home, on_our_death=signal.SIGTERM
+        )
         try:
             self._wait_ready(time.monotonic() + _START_S)
         except BaseException:

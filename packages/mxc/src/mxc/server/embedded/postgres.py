@@ -137,7 +137,9 @@ class Postgres:
         _write_secret(password, secrets.token_urlsafe(32), self._owner)
         initdb = programs(self._root, self._owner) / "initdb"
         argv = [str(initdb), f"--username={USER}", f"--pwfile={password}", f"--pgdata={draft}", *_INITDB]
-        process = child.spawn(argv, log=self.log, owner=self._owner, cwd=self._root, env=_environment())
+        process = child.spawn(
+            argv, log=self.log, owner=self._owner, cwd=self._root, env=child.bare_environment()
+        )
         if process.wait(_START_S) != 0:
             raise self._failure("PostgreSQL could not make its database.")
         draft.rename(self._cluster)
@@ -165,7 +167,7 @@ class Postgres:
             log=self.log,
             owner=self._owner,
             cwd=self._root,
-            env=_environment(),
+            env=child.bare_environment(),
             on_our_death=signal.SIGINT,
         )
 
@@ -271,11 +273,6 @@ def _pid_file(cluster: Path) -> list[str]:
         return [line.strip() for line in (cluster / "postmaster.pid").read_text().splitlines()]
     except FileNotFoundError:
         return []
-
-
-def _environment() -> dict[str, str]:
-    """Nothing of ours: the server's user needs no secret of our environment, and PG* would mislead it."""
-    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
 def _write_secret(path: Path, text: str, owner: Owner | None) -> None:

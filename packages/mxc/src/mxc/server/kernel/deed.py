@@ -16,11 +16,12 @@ from mxc.server.kernel.access.judge import Judge
 from mxc.server.kernel.access.permission import may_hand_on, may_write, refused
 from mxc.server.kernel.confinement import confinement, out_of_bounds
 from mxc.server.kernel.entry import audited, journaled
-from mxc.server.kernel.errors import Conflict
+from mxc.server.kernel.errors import Conflict, MxcError
 from mxc.server.kernel.resource import Action, Spec, checked, facts_of
 from mxc.server.kernel.resource.columns import default_of
 from mxc.server.kernel.resource.unsealing import mark_place, place_in
 from mxc.server.kernel.sealing.ring import KeyRing
+from mxc.server.kernel.sealing.sealed import Sealed
 from mxc.server.kernel.statement import Shape, Verb, named
 
 Values = Mapping[str, Any]
@@ -122,7 +123,7 @@ class Deed:
             if value is None or not value.is_fresh:
                 continue
             text, old = value.open(self.keys, place), before.get(name)
-            is_same = old is not None and old.open(self.keys, place) == text
+            is_same = old is not None and self._is_same(old, text, place)
             setattr(row, name, old if is_same else value.seal(self.keys, place))
             for blind, of in self.spec.blind.items():
                 if of == name and not is_same:
@@ -133,6 +134,13 @@ class Deed:
             if getattr(row, of) is None:
                 setattr(row, blind, None)
         return rivals
+
+    def _is_same(self, old: Sealed, text: str, place: str) -> bool:
+        """What cannot be opened any more, for want of its key or because it was changed, may be replaced."""
+        try:
+            return old.open(self.keys, place) == text
+        except MxcError:
+            return False
 
     def _permit(self, row: Any, before: Values) -> None:
         reason = None if self.actor.is_internal else row.objection(self.actor, self.action.name, before)

@@ -7,7 +7,7 @@ revision is counted, because nothing that anybody can see changes.
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -16,8 +16,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, LargeBinary, Table, bindparam, cast, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from mxc.server.kernel.access.connecting import connect
 from mxc.server.kernel.access.tenancy import Store
-from mxc.server.kernel.errors import MxcError
+from mxc.server.kernel.errors import Conflict, MxcError
 from mxc.server.kernel.records import audit
 from mxc.server.kernel.resource import Spec
 from mxc.server.kernel.resource.unsealing import place_of
@@ -26,8 +27,12 @@ from mxc.server.kernel.sealing.sealed import Sealed
 
 log: Final = logging.getLogger(__name__)
 BATCH: Final = 200
+# PostgreSQL's number of the lock that whoever changes keys by hand holds meanwhile.
+ALONE: Final = 0x6D7863_6B657973
 Tell: TypeAlias = Callable[[str, int], None]
 """(table, rows sealed anew so far): how far it is."""
+Anew: TypeAlias = Callable[[Store, "Holding", Mapping[str, Any]], dict[str, Any]]
+"""(…, row) → the encrypted columns and blind indexes as they are to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +66,36 @@ async def rotate(
     Raises Unavailable when an older key is missing.
     """
     total = 0
-    async for holding in _holdings(store, specs):
+    async for holding in holdings(store, specs):
+        left = or_(*(_bare(holding) if only_bare else _stale(store, holding)))
         done = 0
-        while count := await _batch(store, holding, only_bare):
+        while count := await rewrite(store, holding, left, _anew):
             done += count
             tell(holding.spec.plural, done)
         if done:
-            await _note(store, holding, done, now())
+            await note(store, holding, "rotate_keys", {"key": store.keys.primary.id, "rows": done}, now())
         total += done
     return total
+
+
+@asynccontextmanager
+async def alone(store: Store) -> AsyncIterator[None]:
+    """Nobody else changes keys by hand meanwhile. Raises Conflict `keys-busy`.
+
+    The lock goes with its connection, so that it outlives nobody who was killed.
+    """
+    connection = await connect(store.dsn, autocommit=True)
+    try:
+        cursor = await connection.execute("select pg_try_advisory_lock(%s)", [ALONE])
+        if (await cursor.fetchone()) != (True,):
+            raise Conflict(
+                "somebody else is changing the encryption keys",
+                code="keys-busy",
+                hint="let them finish: `mxc keys status` says how far it is",
+            )
+        yield
+    finally:
+        await connection.close()
 
 
 async def rotate_when_leading(
@@ -86,7 +112,7 @@ async def rotate_when_leading(
 async def counts(store: Store, specs: Sequence[Spec]) -> Mapping[str, int]:
     """How many values each key seals, by its id; those that none seals under the empty id."""
     found: Counter[str] = Counter()
-    async for holding in _holdings(store, specs):
+    async for holding in holdings(store, specs):
         for name in holding.spec.sealed:
             raw = cast(holding.table.c[name], LargeBinary)
             head = func.substr(raw, 1, HEADER)
@@ -97,7 +123,8 @@ async def counts(store: Store, specs: Sequence[Spec]) -> Mapping[str, int]:
     return found
 
 
-async def _holdings(store: Store, specs: Sequence[Spec]) -> AsyncIterator[Holding]:
+async def holdings(store: Store, specs: Sequence[Spec]) -> AsyncIterator[Holding]:
+    """Everywhere that something is kept encrypted."""
     sealing = [spec for spec in specs if spec.sealed]
     tenant: Any = next(spec.resource for spec in specs if not spec.is_tenant_owned and not spec.is_platform)
     async with store.system() as session:
@@ -107,14 +134,18 @@ async def _holdings(store: Store, specs: Sequence[Spec]) -> AsyncIterator[Holdin
             yield Holding(spec, tenant_id)
 
 
-async def _batch(store: Store, holding: Holding, only_bare: bool) -> int:
-    """Seals some rows anew; how many, 0 when there are none left."""
+async def rewrite(store: Store, holding: Holding, which: ColumnElement[bool], anew: Anew) -> int:
+    """Writes some of those rows anew; how many, 0 when there are none left.
+
+    They are locked in the order of their keys, so that two who do this never wait for one another.
+    """
     table, spec = holding.table, holding.spec
     names = [*spec.sealed, *spec.blind]
     keys = [*table.primary_key.columns.keys()]
     query = (
         select(*(table.c[name] for name in (*keys, *names)))
-        .where(or_(*(_bare(holding) if only_bare else _stale(store, holding))))
+        .where(which)
+        .order_by(*(table.c[name] for name in keys))
         .limit(BATCH)
         .with_for_update(key_share=True)
     )
@@ -124,9 +155,12 @@ async def _batch(store: Store, holding: Holding, only_bare: bool) -> int:
         if rows:
             where = [table.c[name] == bindparam(f"was_{name}") for name in keys]
             values = {name: bindparam(f"set_{name}", type_=table.c[name].type) for name in names}
-            await connection.execute(
-                update(table).where(*where).values(values), [_anew(store, holding, dict(row)) for row in rows]
-            )
+            sets = [
+                {f"was_{name}": row[name] for name in keys}
+                | {f"set_{name}": value for name, value in anew(store, holding, dict(row)).items()}
+                for row in rows
+            ]
+            await connection.execute(update(table).where(*where).values(values), sets)
         return len(rows)
 
 
@@ -149,25 +183,24 @@ def _bare(holding: Holding) -> Iterator[ColumnElement[bool]]:
 def _anew(store: Store, holding: Holding, row: Mapping[str, Any]) -> dict[str, Any]:
     spec, tenant_id = holding.spec, row.get("tenant_id")
     texts: dict[str, str | None] = {}
-    values: dict[str, Any] = {f"was_{name}": row[name] for name in holding.table.primary_key.columns.keys()}  # noqa: SIM118
+    values: dict[str, Any] = {}
     for name in spec.sealed:
         sealed: Sealed | None = row[name]
         place = place_of(spec.plural, name, tenant_id, row["id"])
-        texts[name] = None if sealed is None else sealed.open_any(store.keys, place)
-        text = texts[name]
-        values[f"set_{name}"] = None if text is None else Sealed.fresh(text).seal(store.keys, place)
+        text = texts[name] = None if sealed is None else sealed.open_any(store.keys, place)
+        values[name] = None if text is None else Sealed.fresh(text).seal(store.keys, place)
     for name, of in spec.blind.items():
         text, place = texts[of], place_of(spec.plural, name, tenant_id, "")
-        values[f"set_{name}"] = None if text is None else store.keys.mark(text.strip().lower(), place)
+        values[name] = None if text is None else store.keys.mark(text.strip().lower(), place)
     return values
 
 
-async def _note(store: Store, holding: Holding, rows: int, now: datetime) -> None:
-    args = {"key": store.keys.primary.id, "rows": rows}
+async def note(store: Store, holding: Holding, action: str, args: Mapping[str, Any], now: datetime) -> None:
+    """Audits what became of the values of a resource."""
     row = {
         "tenant_id": holding.tenant_id or UUID(int=0), "id": uuid4(), "at": now, "actor_kind": "system",
-        "actor_id": "core", "actor_name": "core", "action": "rotate_keys", "resource": holding.spec.plural,
-        "row_id": UUID(int=0), "args": args, "before": {}, "after": {}, "epoch": None, "cause": None,
+        "actor_id": "core", "actor_name": "core", "action": action, "resource": holding.spec.plural,
+        "row_id": UUID(int=0), "args": dict(args), "before": {}, "after": {}, "epoch": None, "cause": None,
     }  # fmt: skip
     async with holding.session(store) as session:
         await session.execute(insert(audit).values(row))

@@ -86,6 +86,16 @@ def variables(section: type[Section]) -> list[str]:
     return [field.alias for field in section.model_fields.values() if field.alias]
 
 
+def secret_variables() -> frozenset[str]:
+    """The variables that hold secrets: no child of ours gets those it does not need."""
+    return frozenset(
+        field.alias
+        for section in SECTIONS.values()
+        for field in section.model_fields.values()
+        if field.alias and isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("secret")
+    )
+
+
 def _given(section: type[Section], environment: Mapping[str, str]) -> dict[str, str]:
     return {name: environment[name] for name in variables(section) if environment.get(name)}
 

@@ -99,7 +99,7 @@ class KeyRing:
         return key.header + nonce + key.sealing.encrypt(nonce, text.encode(), key.header + place.encode())
 
     def open(self, kept: bytes, place: str) -> str:
-        """What was sealed. Raises Unavailable when its key is missing, Invalid when it was tampered with."""
+        """What was sealed. Raises Unavailable when its key is missing or it was tampered with."""
         if kept[:1] == BARE:
             raise Unavailable("a value is not encrypted yet", code="not-sealed-yet", hint="`mxc keys rotate`")
         if kept[:1] != SEALED:
@@ -166,12 +166,12 @@ def _mark(key: Key, text: str, place: str) -> bytes:
     return bytes.fromhex(key.id) + digest
 
 
-def _tampered(place: str) -> Invalid:
-    return Invalid(
+def _tampered(place: str) -> Unavailable:
+    return Unavailable(
         "an encrypted value is not what was written there",
         code="unsealing-refused",
         place=_shown(place),
-        hint="it was changed or moved by hand; restore it from a backup",
+        hint="it was changed or moved by hand; restore it from a backup, or write it anew",
     )
 
 

@@ -43,7 +43,7 @@ class Sealed:
         return self if self._fresh is None else Sealed(None, keys.seal(self._fresh, place))
 
     def open(self, keys: KeyRing, place: str) -> str:
-        """What it holds. Raises Unavailable, Invalid: see `KeyRing.open`."""
+        """What it holds. Raises Unavailable: see `KeyRing.open`."""
         return self._fresh if self._fresh is not None else keys.open(self._kept, place)
 
     def open_any(self, keys: KeyRing, place: str) -> str:
