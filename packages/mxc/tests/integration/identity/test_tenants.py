@@ -1,5 +1,7 @@
 """Organisations side by side: made, closed, limited, and never seen by one another."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,6 +16,7 @@ from mxc.server.domains.identity.issue import new_token, new_user
 from mxc.server.domains.identity.membership import Role
 from mxc.server.domains.identity.user import User
 from mxc.server.domains.tenants.tenant import DEFAULT_TENANT
+from mxc.server.hosting import reply
 from mxc.server.hosting.identity import Visitor
 from mxc.server.kernel.errors import Conflict, Forbidden
 from mxc.testing.served import PASSWORD, SYSTEM, Served, until
@@ -107,6 +110,73 @@ async def test_nobody_comes_into_a_suspended_tenant(served: Served, chief: dict[
     await served.call("POST", f"{path}/activate", headers=chief)
     assert await identity.actor_from_cookie(core, cookie) == ada
     assert await identity.actor_from_token(core, token)
+    assert (await served.http.delete(path, headers=chief)).is_success
+    assert await identity.actor_from_token(core, token) is None, "of a closed one nobody knows a token"
+
+
+async def test_the_installations_own_organisation_stays_open(served: Served, chief: dict[str, str]) -> None:
+    path = f"/tenants/{DEFAULT_TENANT}"
+    for method, where, body in (("POST", "/suspend", {"reason": "oops"}), ("DELETE", "", None)):
+        refused = await served.http.request(method, path + where, json=body, headers=chief)
+        assert (refused.status_code, refused.json()["code"]) == (409, "first-tenant")
+    assert (await served.http.get("/session", headers=chief)).is_success
+
+
+async def test_a_stream_ends_with_the_right_to_read_it(
+    served: Served, chief: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the token is revoked, the organisation suspended, or its owner's role another."""
+    monkeypatch.setattr(reply, "LOOK_AGAIN_S", 0.0)
+    monkeypatch.setattr(reply, "HEARTBEAT_S", 0.05)
+    made = await served.call("POST", "/tenants", json=OTHER, headers=chief)
+    token = await _token_of_ada(served)
+    async with asyncio.timeout(20), served.http.stream("GET", "/events", headers=token) as answer:
+        lines = answer.aiter_lines()
+        async for line in lines:
+            if line == ": alive":
+                break
+        path = f"/tenants/{made['id']}/suspend"
+        await served.call("POST", path, json={"reason": "unpaid"}, headers=chief)
+        last = [line async for line in lines if line.startswith("data: {")][-1]
+    assert json.loads(last.removeprefix("data: "))["code"] == "tenant-suspended"
+
+
+async def _token_of_ada(served: Served) -> dict[str, str]:
+    core = served.core
+    cookie = await core.identity.sign_in(core, "ada@example.org", PASSWORD, HERE)
+    ada = await core.identity.actor_from_cookie(core, cookie)
+    assert ada is not None
+    issued = await new_token(core, ada.tenant_id, UUID(ada.id), "hers", Scope.READ)
+    return {"Authorization": f"Bearer {issued.text}"}
+
+
+async def test_nothing_is_left_of_an_organisation_that_could_not_be_made(
+    served: Served, chief: dict[str, str]
+) -> None:
+    served.core.identity.is_registration_open = True
+    bad = "nobody at all"
+    founding = served.http.post("/tenants", json=OTHER | {"owner_email": bad}, headers=chief)
+    registering = served.http.post(
+        "/register", json={"organisation": "Ada & Söhne", "email": bad, "password": PASSWORD}
+    )
+    for answer in (await founding, await registering):
+        assert (answer.status_code, list(answer.json()["error"])) == (422, ["email"])
+    assert [each["slug"] for each in (await served.call("GET", "/tenants", headers=chief))] == ["default"]
+
+
+async def test_whom_to_ask_is_shown_to_who_may_see_it(served: Served, chief: dict[str, str]) -> None:
+    made = await served.call("POST", "/tenants", json=OTHER, headers=chief)
+    path = f"/tenants/{made['id']}"
+    contact = {"contact_name": "Ada Lovelace", "contact_email": "ada@lovelace.example"}
+    changed = await served.call("PATCH", path, json=contact, headers=chief)
+    async with signed_in(served, "ada@example.org") as ada:
+        for seen in (changed, await data(ada, path), (await data(ada, "/tenants"))[0]):
+            assert {name: seen[name] for name in contact} == contact
+        member = {"email": "eve@example.org", "password": PASSWORD, "role": "operator"}
+        assert (await ada.post("/memberships", json=member)).is_success
+    async with signed_in(served, "eve@example.org") as eve:
+        seen = await data(eve, path)
+        assert {name: seen[name] for name in contact} == dict.fromkeys(contact, "•••")
 
 
 async def test_a_tenant_is_closed_once_it_holds_nothing(served: Served, chief: dict[str, str]) -> None:
@@ -136,6 +206,7 @@ async def test_a_plan_limits_how_many_come_in(served: Served, chief: dict[str, s
     with pytest.raises(Conflict, match="at most 2 memberships") as refused:
         await new_user(core, system, "c@example.org", PASSWORD, Role.VIEWER)
     assert refused.value.code == "limit-reached"
+    assert not await core.identity.is_known(core, "c@example.org"), "nor is a person left of it"
     await served.call("POST", f"/tenants/{made['id']}/set_plan", json={"plan": "pro"}, headers=chief)
     await new_user(core, system, "c@example.org", PASSWORD, Role.VIEWER)
 

@@ -1,7 +1,8 @@
 """A call: who asks whom. Routes take `Caller`; nothing gets to them without a valid token or session."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -25,6 +26,14 @@ class Call:
 
     core: Core
     actor: Actor
+    recheck: Callable[[], Awaitable[Actor]] | None = None
+
+    async def admitted(self) -> None:
+        """Returns while who called would still come in, as they did. Raises Unauthenticated, Forbidden."""
+        if self.recheck is not None and await self.recheck() != self.actor:
+            raise Unauthenticated(
+                "who you are here has changed", code="bad-token", hint="ask again, and be judged anew"
+            )
 
     def may(self, action: Action[Any, ...]) -> None:
         """Returns when who calls may perform the action. Raises Forbidden with the reason."""
@@ -83,10 +92,14 @@ async def current_call(request: Request) -> Call:
     """The call behind a request. Raises Unauthenticated, Forbidden for a cookie used across sites, NotFound
     for a partition that is none of theirs."""
     core = core_of(request)
+    return Call(core, await _caller(core, request), partial(_caller, core, request))
+
+
+async def _caller(core: Core, request: Request) -> Actor:
     actor = await _by_token(core, request) or await _by_cookie(core, request) or _nobody()
     if partition := request.headers.get(PARTITION):
         actor = await core.identity.within(core, actor, partition)
-    return Call(core, actor)
+    return actor
 
 
 async def _by_token(core: Core, request: Request) -> Actor | None:

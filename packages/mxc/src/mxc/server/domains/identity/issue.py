@@ -18,7 +18,7 @@ from mxc.server.domains.identity.user import User
 from mxc.server.domains.tenants.tenant import DEFAULT_SLUG, DEFAULT_TENANT, PLANS, Plan, Tenant
 from mxc.server.hosting.core import Core
 from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.errors import Invalid
+from mxc.server.kernel.errors import Invalid, MxcError
 
 FIRST_EMAIL: Final = "admin@localhost"
 LOADED_WITHIN_S: Final = 30.0
@@ -118,8 +118,18 @@ async def join(core: Core, actor: Actor, user: User, role: str) -> Membership:
 
 
 async def new_user(core: Core, actor: Actor, email: str, password: str | None, role: str) -> Membership:
-    """A person of this tenant, who can sign in with the password if they are new to the installation."""
-    return await join(core, actor, await person(core, actor, email, password), role)
+    """A person of this tenant, who can sign in with the password if they are new to the installation.
+
+    Who is new and cannot join, because the plan allows no more, is not known afterwards either.
+    """
+    known = await user_by_email(core, email)
+    user = known or await person(core, actor, email, password)
+    try:
+        return await join(core, actor, user, role)
+    except MxcError:
+        if known is None:
+            await core.perform(Actor.system(actor.tenant_id, actor.name), User.delete, user.id)
+        raise
 
 
 async def new_token(

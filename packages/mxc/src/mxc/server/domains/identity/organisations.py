@@ -6,13 +6,13 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from mxc.server.domains.identity.issue import join, loaded, person
+from mxc.server.domains.identity.issue import address_of, loaded, new_user
 from mxc.server.domains.identity.membership import Membership, Role
 from mxc.server.domains.identity.places import places_of
 from mxc.server.domains.tenants.tenant import PLANS, Plan, Tenant, TenantStatus, slug_of
 from mxc.server.hosting.core import Core
 from mxc.server.kernel.access.actor import Actor
-from mxc.server.kernel.errors import Conflict, Invalid, NotFound
+from mxc.server.kernel.errors import Conflict, Invalid, MxcError, NotFound
 
 
 async def found_tenant(core: Core, founder: Actor, name: str, slug: str, plan: Plan) -> Tenant:
@@ -31,8 +31,22 @@ async def found_tenant(core: Core, founder: Actor, name: str, slug: str, plan: P
 
 async def own(core: Core, tenant: Tenant, email: str, password: str | None) -> Membership:
     """The first owner of a tenant."""
-    system = Actor.system(tenant.id, email)
-    return await join(core, system, await person(core, system, email, password), Role.OWNER)
+    return await new_user(core, Actor.system(tenant.id, email), email, password, Role.OWNER)
+
+
+async def found_with_owner(
+    core: Core, founder: Actor, name: str, slug: str, plan: Plan, email: str, password: str | None
+) -> Tenant:
+    """A new tenant and its first owner, or neither. Raises Conflict, Invalid."""
+    address = address_of(email)
+    tenant = await found_tenant(core, founder, name, slug, plan)
+    try:
+        await own(core, tenant, address, password)
+    except MxcError:
+        await core.perform(Actor.system(tenant.id, address), Tenant.delete, tenant.id)
+        core.engines.forget(tenant.id)
+        raise
+    return tenant
 
 
 async def visible_tenants(core: Core, actor: Actor) -> list[Tenant]:
@@ -48,7 +62,7 @@ async def tenant_for(core: Core, actor: Actor, tenant_id: UUID) -> tuple[Tenant,
     """A tenant and the actor in it. Raises NotFound for one they may not know of."""
     for tenant in await visible_tenants(core, actor):
         if tenant.id == tenant_id:
-            return tenant, await _within(core, actor, tenant_id)
+            return tenant, await within(core, actor, tenant_id)
     raise NotFound(f"there is no tenant {tenant_id}", code="no-tenant")
 
 
@@ -65,7 +79,8 @@ async def close_tenant(core: Core, actor: Actor, tenant_id: UUID) -> Tenant:
     return closed
 
 
-async def _within(core: Core, actor: Actor, tenant_id: UUID) -> Actor:
+async def within(core: Core, actor: Actor, tenant_id: UUID) -> Actor:
+    """The actor in another tenant that they may know of."""
     if actor.tenant_id == tenant_id:
         return actor
     if actor.is_super_admin:

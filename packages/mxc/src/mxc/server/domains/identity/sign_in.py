@@ -85,6 +85,8 @@ class Doorkeeper:
         if found is None or found[0].status_at(core.clock.now()) is not TokenStatus.ACTIVE:
             return None
         row, membership, tenant, user = found
+        if tenant.status is TenantStatus.DELETED:
+            return None
         if tenant.status is not TenantStatus.ACTIVE:
             raise suspended(tenant)
         if None is not row.partition_id != membership.partition_id is not None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
+from mxc.server.kernel.errors import Conflict
 from mxc.server.kernel.resource import (
     Global,
     Lifecycle,
@@ -93,6 +94,7 @@ class Tenant(Global):
     @transition({TenantStatus.ACTIVE: TenantStatus.SUSPENDED})
     def suspend(self, reason: Text) -> None:
         """Nobody of it comes in until it is opened again; what it runs goes on."""
+        self._refuse_the_first()
         self.reason = reason
 
     @transition({TenantStatus.SUSPENDED: TenantStatus.ACTIVE})
@@ -108,6 +110,7 @@ class Tenant(Global):
     )
     def delete(self) -> None:
         """Close it for good; its slug is free again, its rows stay for the record."""
+        self._refuse_the_first()
         self.slug = f"{self.slug[:80]}-{self.id.hex}"
 
     @action
@@ -117,6 +120,14 @@ class Tenant(Global):
         self.plan = plan
         self.max_users = allowed.users if max_users is None else max_users
         self.max_devices = allowed.devices if max_devices is None else max_devices
+
+    def _refuse_the_first(self) -> None:
+        """Who runs the installation is in it: nobody could open it again."""
+        if self.id == DEFAULT_TENANT:
+            raise Conflict(
+                f"the installation's own organisation ({self.slug}) stays open", code="first-tenant",
+                hint="who runs the installation belongs to it, and could not come in to open it again",
+            )  # fmt: skip
 
 
 def slug_of(name: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mxc.server.domains.identity.organisations import close_tenant, found_tenant, own
+from mxc.server.domains.identity.organisations import close_tenant, found_with_owner
 from mxc.server.domains.identity.routes.tenants import NewTenant
 from mxc.server.domains.tenants.tenant import Plan, Tenant
 from mxc.server.hosting.display import Display, Done, Way
@@ -15,8 +15,10 @@ async def found(visit: Visit, _: Any, given: Mapping[str, Any]) -> Done:
     actor = await visit.present()
     visit.core.may(actor, Tenant.set_plan)
     plan = given.get("plan", Plan.FREE)
-    tenant = await found_tenant(visit.core, actor, given["name"], given.get("slug", ""), plan)
-    await own(visit.core, tenant, given["owner_email"], given.get("owner_password"))
+    tenant = await found_with_owner(
+        visit.core, actor, given["name"], given.get("slug", ""), plan,
+        given["owner_email"], given.get("owner_password"),
+    )  # fmt: skip
     return Done(f"{tenant.name} is made", tenant.id)
 
 

@@ -8,14 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mxc.server.domains.identity.organisations import (
     close_tenant,
-    found_tenant,
-    own,
+    found_with_owner,
     tenant_for,
     visible_tenants,
+    within,
 )
 from mxc.server.domains.identity.password import NewPassword
 from mxc.server.domains.tenants.tenant import DEFAULT_TENANT, Plan, Tenant
 from mxc.server.hosting.body import Body
+from mxc.server.hosting.core import Core
 from mxc.server.hosting.describe import answers
 from mxc.server.hosting.reply import reply
 from mxc.server.hosting.request import Call, Caller, core_of, give_cookie, visitor_of
@@ -65,10 +66,11 @@ async def register(request: Request, body: Body) -> Response:
             "this address is known already", code="already-exists", hint="sign in and ask to be invited"
         )
     founder = Actor.system(DEFAULT_TENANT, given["email"])
-    tenant = await found_tenant(core, founder, given["organisation"], "", Plan.FREE)
-    await own(core, tenant, given["email"], given["password"])
+    tenant = await found_with_owner(
+        core, founder, given["organisation"], "", Plan.FREE, given["email"], given["password"]
+    )
     cookie = await core.identity.sign_in(core, given["email"], given["password"], visitor_of(request))
-    response = reply(_document(core.clock.now(), tenant), 201)
+    response = reply(_document(core, Actor.system(tenant.id), tenant), 201)
     give_cookie(request, response, cookie)
     return response
 
@@ -77,14 +79,14 @@ async def register(request: Request, body: Body) -> Response:
 async def list_tenants(call: Caller) -> Response:
     """The organisations you belong to; who runs the installation sees all."""
     found = await visible_tenants(call.core, call.actor)
-    return reply([_document(call.core.clock.now(), each) for each in found])
+    return reply([_document(call.core, await within(call.core, call.actor, each.id), each) for each in found])
 
 
 @router.get("/{tenant_id}", **answers())
 async def show_tenant(call: Caller, tenant_id: UUID) -> Response:
     """One of them."""
-    tenant, _ = await tenant_for(call.core, call.actor, tenant_id)
-    return reply(_document(call.core.clock.now(), tenant))
+    tenant, inside = await tenant_for(call.core, call.actor, tenant_id)
+    return reply(_document(call.core, inside, tenant))
 
 
 @router.post("", **answers(NewTenant, status=201))
@@ -93,9 +95,11 @@ async def create_tenant(call: Caller, body: Body) -> Response:
     call.may(Tenant.set_plan)
     given = checked(NewTenant, body)
     plan = given.get("plan", Plan.FREE)
-    tenant = await found_tenant(call.core, call.actor, given["name"], given.get("slug", ""), plan)
-    await own(call.core, tenant, given["owner_email"], given.get("owner_password"))
-    return reply(_document(call.core.clock.now(), tenant), 201)
+    tenant = await found_with_owner(
+        call.core, call.actor, given["name"], given.get("slug", ""), plan,
+        given["owner_email"], given.get("owner_password"),
+    )  # fmt: skip
+    return reply(_document(call.core, await within(call.core, call.actor, tenant.id), tenant), 201)
 
 
 @router.patch("/{tenant_id}", **answers(SPEC.update_model))
@@ -108,7 +112,8 @@ async def update_tenant(call: Caller, tenant_id: UUID, body: Body) -> Response:
 async def delete_tenant(call: Caller, tenant_id: UUID) -> Response:
     """Close it for good. It must run nothing and have no nodes any more."""
     row = await close_tenant(call.core, call.actor, tenant_id)
-    return reply(_document(call.core.clock.now(), row))
+    # Its rules are gone: nobody is shown more of it than everybody.
+    return reply(SPEC.document(row, now=call.core.clock.now()))
 
 
 @router.post("/{tenant_id}/suspend", **answers(SPEC.argument_models["suspend"]))
@@ -132,8 +137,9 @@ async def set_plan(call: Caller, tenant_id: UUID, body: Body) -> Response:
 async def _perform(call: Call, tenant_id: UUID, action: Action[Any, ...], values: dict[str, Any]) -> Response:
     tenant, actor = await tenant_for(call.core, call.actor, tenant_id)
     row = await call.core.perform(actor, action, tenant.id, **values)
-    return reply(_document(call.core.clock.now(), row))
+    return reply(_document(call.core, actor, row))
 
 
-def _document(now: Any, tenant: Tenant) -> dict[str, Any]:
-    return SPEC.document(tenant, now=now)
+def _document(core: Core, inside: Actor, tenant: Tenant) -> dict[str, Any]:
+    """As this actor sees it, who is looked at inside it."""
+    return core.document(inside, tenant)

@@ -23,7 +23,7 @@ from mxc.server.domains.workloads.workload import OCCUPYING, Workload
 from mxc.server.hosting.body import Body
 from mxc.server.hosting.describe import answers
 from mxc.server.hosting.lookup import find
-from mxc.server.hosting.reply import Event, event_stream, reply
+from mxc.server.hosting.reply import Event, event_stream, refusal, reply
 from mxc.server.hosting.request import Call, Caller
 from mxc.server.kernel.errors import Conflict, MxcError, NotFound, Unavailable
 from mxc.server.kernel.resource import checked
@@ -61,7 +61,7 @@ async def logs(
     request = LogsRequest(workload=row.id, tail=tail, follow=follow)
     first = _lines(call, await _tenant(call), node, request)
     # The first piece is awaited here, so that an agent that is away is an error and not an empty stream.
-    return event_stream(_told(await anext(first, None), first))
+    return event_stream(_told(await anext(first, None), first), call.admitted)
 
 
 async def _told(first: Event | None, rest: AsyncIterator[Event]) -> AsyncIterator[Event]:
@@ -71,7 +71,7 @@ async def _told(first: Event | None, rest: AsyncIterator[Event]) -> AsyncIterato
         async for event in rest:
             yield event
     except MxcError as error:
-        yield Event("error", {"error": error.message, "code": error.code, "hint": error.hint})
+        yield refusal(error)
 
 
 async def _lines(call: Call, tenant: str, node: UUID, request: LogsRequest) -> AsyncIterator[Event]:

@@ -33,7 +33,7 @@ async def events(call: Caller, request: Request) -> Response:
     call.may_read(WorkloadEvent)
     last = await _last_seen(call, request.headers.get("last-event-id", ""))
     subscription = call.core.feed.subscribe(call.actor.tenant_id, call.actor.partition_id)
-    return event_stream(_stream(call, subscription, last))
+    return event_stream(_stream(call, subscription, last), call.admitted)
 
 
 @dataclass(slots=True)
